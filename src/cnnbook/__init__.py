@@ -1,0 +1,1 @@
+"""Helpers behind the notebooks of cnnbook, a textbook on convolutional networks."""
