@@ -13,34 +13,44 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
-from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
-from nbclient import NotebookClient
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "_build"
 CACHE = BUILD / "jupyter_cache"
 DOCTREES = BUILD / ".doctrees"
+PAGE = BUILD / "html" / "index.html"
+BUILT = BUILD / "html" / ".built"  # what the pages were built from; goes when they go
 WORKERS = 2
 CELL_TIMEOUT = 120  # seconds
 OPTIONS = ["--config", str(ROOT / "_config.yml"), "--toc", str(ROOT / "_toc.yml")]
 
 
-def environment_key() -> str:
-    """Hash everything but a notebook's own cells that its outputs depend on."""
-    digest = hashlib.sha256(sys.version.encode())
-    for path in sorted((ROOT / "src").rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
-    names = sorted(f"{dist.metadata['Name']}=={dist.version}" for dist in distributions())
-    digest.update("\n".join(names).encode())
+def hash_files(*names: str) -> str:
+    """Hash the paths and contents of files and of all files in folders below the root."""
+    digest = hashlib.sha256()
+    for name in names:
+        path = ROOT / name
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(file.parts):
+                digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
     return digest.hexdigest()
 
 
-def execute(path: Path) -> tuple[Path, nbformat.NotebookNode, float]:
+def environment_key() -> str:
+    """Hash everything but a notebook's own cells that its outputs depend on."""
+    versions = sorted(f"{dist.name}=={dist.version}" for dist in distributions())
+    return "\n".join([sys.version, hash_files("src"), *versions])
+
+
+def execute(path: Path) -> tuple[Path, "NotebookNode", float]:
     """Run one notebook on one thread; return it with outputs and the seconds it took."""
+    import nbformat
+    from nbclient import NotebookClient
+
     notebook = nbformat.read(path, as_version=4)
     start = time.perf_counter()
     client = NotebookClient(
@@ -48,17 +58,18 @@ def execute(path: Path) -> tuple[Path, nbformat.NotebookNode, float]:
         timeout=CELL_TIMEOUT,
         kernel_name="python3",
         store_widget_state=True,
-        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
     return path, notebook, time.perf_counter() - start
 
 
-def execute_changed() -> None:
+def execute_changed(key: str) -> None:
     """Execute the notebooks that the cache does not hold, and put them there."""
+    from jupyter_cache import get_cache
+    from jupyter_cache.base import CacheBundleIn
+
     marker = CACHE / "environment"
-    key = environment_key()
     if not marker.exists() or marker.read_text() != key:
         shutil.rmtree(CACHE, ignore_errors=True)
         shutil.rmtree(DOCTREES, ignore_errors=True)  # pages made from the old outputs
@@ -85,15 +96,24 @@ def main() -> int:
     start = time.perf_counter()
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # two notebooks at a time, one thread each
-    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    execute_changed()
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    # The progress of whoever builds is not the reader's; this folder is never made.
+    os.environ["CNNBOOK_PROGRESS"] = str(BUILD / "no-progress" / "progress.json")
+    key = environment_key()
+    state = key + hash_files("book", "notebooks", "_config.yml", "_toc.yml")
+    if BUILT.exists() and BUILT.read_text() == state:
+        print(f"Nothing has changed since the last build: {PAGE}")
+        return 0
+    execute_changed(key)
     command = ["jupyter-book", "build", str(ROOT), "-W", "-n", "--keep-going", "-q", *OPTIONS]
-    code = subprocess.run([Path(sys.executable).with_name(command[0]), *command[1:]], cwd=ROOT).returncode
+    command[0] = str(Path(sys.executable).with_name(command[0]))
+    code = subprocess.run(command, cwd=ROOT).returncode
     if code:
         shutil.rmtree(DOCTREES, ignore_errors=True)  # or the next build would pass
         return code
-    print(f"Built in {time.perf_counter() - start:.1f} s. Open it with `make serve`, or:")
-    print(f"  {BUILD / 'html' / 'index.html'}")
+    BUILT.write_text(state)
+    print(f"Built in {time.perf_counter() - start:.1f} s. Read it with `make serve`, or open")
+    print(f"  {PAGE}")
     return 0
 
 

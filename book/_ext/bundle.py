@@ -46,7 +46,9 @@ def join(page: Path, out: Path, text: str, pattern: re.Pattern, kind: str, stem:
     """Replace the tags that `pattern` finds by one tag for one file with all their contents."""
     static = out / "_static"
     matches = [m for m in pattern.finditer(text) if not any(word in m[0] for word in APART)]
-    matches = [m for m in matches if (stem == "late") == ("defer" in m[0])] if kind == "js" else matches
+    matches = (
+        [m for m in matches if (stem == "late") == ("defer" in m[0])] if kind == "js" else matches
+    )
     if len(matches) < 2:
         return text
     read = read_style if kind == "css" else read_script

@@ -32,9 +32,9 @@ class Folds(SphinxPostTransform):
                 continue
             title, *contents = box.children
             head = f'<details class="fold"><summary>{html.escape(title.astext())}</summary>'
-            box.replace_self(
-                [nodes.raw(text=head, format="html"), *contents, nodes.raw(text="</details>", format="html")]
-            )
+            tail = nodes.raw(text="</details>", format="html")
+            place = box.parent.index(box)  # replace_self would copy the class to each piece
+            box.parent[place : place + 1] = [nodes.raw(text=head, format="html"), *contents, tail]
 
 
 def trim(app: Sphinx, pagename: str, template: str, context: dict, doctree: object) -> None:
@@ -43,7 +43,11 @@ def trim(app: Sphinx, pagename: str, template: str, context: dict, doctree: obje
     def used(item: object, unused: tuple[str, ...]) -> bool:
         name = str(getattr(item, "filename", item))
         body = getattr(item, "attributes", {}).get("body") or ""
-        return not any(word in name for word in unused) and "THEBE" not in body and "togglebutton" not in body
+        return (
+            not any(word in name for word in unused)
+            and "THEBE" not in body
+            and "togglebutton" not in body
+        )
 
     context["script_files"] = [s for s in context["script_files"] if used(s, UNUSED_SCRIPTS)]
     context["css_files"] = [s for s in context["css_files"] if used(s, UNUSED_STYLES)]

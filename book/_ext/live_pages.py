@@ -40,7 +40,9 @@ class WidgetViews(SphinxPostTransform):
             raw = kinds[VIEW].children[0]
             model_id = json.loads(re.sub(r"</?script[^>]*>", "", raw.astext()))["model_id"]
             stand_in = kinds["text/html"].astext()
-            text = f'<div class="cnnbook-view" data-model="{html.escape(model_id)}">{stand_in}</div>'
+            text = (
+                f'<div class="cnnbook-view" data-model="{html.escape(model_id)}">{stand_in}</div>'
+            )
             kinds[VIEW].children = [nodes.raw(text=text, format="html")]
 
 
@@ -73,7 +75,9 @@ def hoist(state: dict) -> tuple[dict, list[tuple[str, str]]]:
             entry = take_apart(values["_esm"], modules)
             sheets = _HEADER.split(values.pop("_css", ""))[1:]
             calls = {name: ("define", text) for name, text in modules.items()}
-            calls |= {name: ("style", text) for name, text in zip(sheets[::2], sheets[1::2], strict=True)}
+            calls |= {
+                name: ("style", text) for name, text in zip(sheets[::2], sheets[1::2], strict=True)
+            }
             parts[entry] = {
                 name: f"cnnbook.{call}({json.dumps(name)}, {json.dumps(text, ensure_ascii=False)});"
                 for name, (call, text) in calls.items()
@@ -98,7 +102,7 @@ def hoist(state: dict) -> tuple[dict, list[tuple[str, str]]]:
 def add_host(app: Sphinx, pagename: str, template: str, context: dict, doctree: object) -> None:
     """Replace the state that MyST-NB put among a page's scripts, and add the host."""
     scripts = context.get("script_files", [])
-    states = [script for script in scripts if getattr(script, "attributes", {}).get("type") == STATE]
+    states = [s for s in scripts if getattr(s, "attributes", {}).get("type") == STATE]
     if not states:
         return
     folder = Path(app.outdir) / "_static" / "live"
@@ -110,7 +114,9 @@ def add_host(app: Sphinx, pagename: str, template: str, context: dict, doctree: 
         tags.append(f'<script type="{STATE}">{body}</script>')
         for name, text in files:
             (folder / name).write_text(text, encoding="utf-8")
-            tags.append(f'<script defer src="{context["pathto"](f"_static/live/{name}", 1)}"></script>')
+            tags.append(
+                f'<script defer src="{context["pathto"](f"_static/live/{name}", 1)}"></script>'
+            )
         scripts.remove(script)
     context["body"] += "\n".join(tags)
 
