@@ -63,8 +63,8 @@ class Live(anywidget.AnyWidget):
 
     def static_html(self) -> str:
         """Return what stands in the widget's place where it cannot run; text must be escaped."""
-        doc = (type(self).__doc__ or type(self).__name__).strip().split("\n")[0]
-        return f"<p>{html.escape(doc)}</p>"
+        doc = next(cls.__doc__ for cls in type(self).__mro__ if cls.__doc__)
+        return f"<p>{html.escape(doc.strip().splitlines()[0])}</p>"
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict] | dict | None:
         bundle = super()._repr_mimebundle_(**kwargs)

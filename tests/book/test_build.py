@@ -1,0 +1,96 @@
+"""The build's own pieces: what it takes apart, joins and remembers."""
+
+import base64
+import sys
+from pathlib import Path
+
+import pytest
+
+BOOK = Path(__file__).parent.parent.parent / "book"
+sys.path[:0] = [str(BOOK), str(BOOK / "_ext")]
+
+import build  # noqa: E402
+import bundle  # noqa: E402
+import live_pages  # noqa: E402
+
+
+def composed(name: str, source: str) -> str:
+    return f"/*! cnnbook: {name} */\n{source}"
+
+
+def data_import(text: str) -> str:
+    encoded = base64.b64encode(text.encode()).decode()
+    return f'import {{ x }} from "data:text/javascript;base64,{encoded}";'
+
+
+SHARED = composed("live/shared.js", "export const x = 1;")
+STATE = {
+    "version_major": 2,
+    "state": {
+        "a1": {
+            "state": {
+                "_esm": composed("w/a.js", data_import(SHARED)),
+                "_css": "/*! cnnbook: w/a.css */\n.a{}",
+            }
+        },
+        "a2": {
+            "state": {
+                "_esm": composed("w/a.js", data_import(SHARED)),
+                "_css": "/*! cnnbook: w/a.css */\n.a{}",
+            }
+        },
+        "b": {"state": {"_esm": composed("w/b.js", data_import(SHARED)), "n": 3}},
+        "layout": {"state": {"width": None}},
+    },
+}
+
+
+def test_each_module_travels_once() -> None:
+    state, files = live_pages.hoist(STATE)
+    together = "".join(text for _, text in files)
+    assert sorted(name.split("-")[0] for name, _ in files) == ["a", "b", "shared"]
+    for name in ("live/shared.js", "w/a.js", "w/b.js", "w/a.css"):
+        assert together.count(f'("{name}", ') == 1
+    assert 'from \\"cnnbook:live/shared.js\\"' in together
+    assert state["state"]["a1"]["state"] == {"_esm": "w/a.js"}
+    assert state["state"]["b"]["state"] == {"_esm": "w/b.js", "n": 3}
+    assert state["state"]["layout"] == STATE["state"]["layout"]
+
+
+def test_hoisting_leaves_its_input_alone() -> None:
+    live_pages.hoist(STATE)
+    assert "base64" in STATE["state"]["a1"]["state"]["_esm"]
+
+
+def test_a_foreign_module_is_refused() -> None:
+    with pytest.raises(ValueError, match="lacks its name"):
+        live_pages.take_apart("export default {}", {})
+
+
+def test_styles_are_joined_without_the_icon_font(tmp_path) -> None:
+    (tmp_path / "styles").mkdir()
+    sheet = tmp_path / "styles" / "theme.css"
+    sheet.write_text(
+        '@import "../basic.css";@font-face{font-family:"Font Awesome 6 Free";src:url(x.woff2)}'
+        '.a{color:red}.fa-x:before,.fa-y:before{content:"{"}.fade{opacity:0}.b{background:url(i/b.png)}'
+        '@font-face{font-family:K;src:url(k.woff2) format("woff2"),url(k.woff) format("woff")}'
+    )
+    (tmp_path / "basic.css").write_text(".basic{}")
+    text = bundle.read_style(sheet, tmp_path)
+    assert ".basic{}" in text
+    assert ".a{color:red}.fade{opacity:0}" in text
+    assert "url(styles/i/b.png)" in text
+    assert "url(styles/k.woff2)" in text
+    assert "Awesome" not in text
+    assert "k.woff)" not in text
+
+
+def test_the_key_follows_the_package(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(build, "ROOT", tmp_path)
+    (tmp_path / "src").mkdir()
+    file = tmp_path / "src" / "a.py"
+    file.write_text("x = 1")
+    before = build.environment_key()
+    assert build.environment_key() == before
+    file.write_text("x = 2")
+    assert build.environment_key() != before

@@ -1,0 +1,120 @@
+"""Every page of the built book: quiet, self-contained, accessible, within its budget."""
+
+import time
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import CHAPTER, HTML
+
+PAGES = sorted(
+    path.relative_to(HTML).as_posix()
+    for folder in ("book", "notebooks")
+    for path in (HTML / folder).glob("*.html")
+)
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+NO_STORAGE = """
+for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
+"""
+
+
+def complaints(results: dict) -> list[str]:
+    return [
+        f"{rule['id']}: {node['target']} {node['html'][:120]} {node['any'][0]['message'] if node['any'] else ''}"
+        for rule in results.response["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def test_there_are_pages() -> None:
+    assert CHAPTER in PAGES
+    assert "book/index.html" in PAGES
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_page_is_quiet_and_fits(visit, path, width) -> None:
+    watch = visit(path, width=width)
+    assert watch.wrong == []
+    overflow = watch.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert overflow <= 0, f"{overflow} px wider than the window"
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_page_is_accessible(visit, path, dark) -> None:
+    watch = visit(path, dark=dark)
+    watch.page.evaluate(
+        "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
+    )
+    assert complaints(Axe().run(watch.page, options=WCAG)) == []
+
+
+def test_first_visit_is_light(visit) -> None:
+    watch = visit(CHAPTER)
+    assert watch.wire() <= 450 * 1024
+    assert len(watch.responses) <= 25
+
+
+def test_second_page_is_lighter(visit, site) -> None:
+    watch = visit("book/index.html")
+    watch.page.wait_for_load_state("networkidle")
+    watch.responses.clear()
+    watch.page.goto(site + "book/notation.html")
+    watch.page.wait_for_load_state("networkidle")
+    fresh = [
+        r
+        for r in watch.responses
+        if not r.from_service_worker and r.request.timing["responseStart"] > 0
+    ]
+    watch.responses[:] = fresh
+    assert watch.wire() <= 150 * 1024
+
+
+def test_host_and_widgets_are_small() -> None:
+    import gzip
+
+    assert len(gzip.compress((HTML / "_static" / "host.js").read_bytes())) <= 6 * 1024
+    for path in (HTML / "_static" / "live").glob("*.js"):
+        assert len(gzip.compress(path.read_bytes())) <= 15 * 1024, path.name
+
+
+def test_page_is_usable_within_a_second(visit, site) -> None:
+    watch = visit("book/index.html")
+    best = min(load_time(watch, site + CHAPTER) for _ in range(3))
+    print(f"chapter usable after {best:.2f} s")
+
+
+def load_time(watch, url: str) -> float:
+    start = time.perf_counter()
+    watch.page.goto(url, wait_until="commit")
+    watch.page.wait_for_selector("html[data-cnnbook=ready]")
+    return time.perf_counter() - start
+
+
+def test_from_disk_it_reads_and_runs(visit) -> None:
+    watch = visit(CHAPTER, home=HTML.as_uri() + "/")
+    assert watch.page.locator("h1").count() == 1
+    assert watch.page.locator(".cnnbook-failed").count() == 0
+    assert [line for line in watch.wrong if "searchindex" not in line] == []
+
+
+def test_without_script_it_reads(visit) -> None:
+    watch = visit(CHAPTER, java_script_enabled=False)
+    stand_ins = watch.page.locator(".cnnbook-static")
+    assert stand_ins.count() >= 10
+    assert all(len(text.strip()) > 20 for text in stand_ins.all_inner_texts())
+    assert watch.page.locator(".katex-html").first.is_visible()
+
+
+def test_without_storage_the_widgets_run(visit) -> None:
+    watch = visit(CHAPTER, init_script=NO_STORAGE)
+    assert watch.page.locator(".cnnbook-failed").count() == 0
+    assert watch.page.locator(".cnnbook-view .cnnbook").count() >= 10
+
+
+def test_on_paper_nothing_is_lost(visit) -> None:
+    watch = visit(CHAPTER)
+    watch.page.emulate_media(media="print")
+    assert watch.page.locator(".bd-sidebar-primary").first.is_hidden()
+    assert watch.page.locator(".cnnbook-view .cnnbook").first.is_visible()
