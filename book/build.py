@@ -58,6 +58,7 @@ def execute(path: Path) -> tuple[Path, "NotebookNode", float]:
         timeout=CELL_TIMEOUT,
         kernel_name="python3",
         store_widget_state=True,
+        record_timing=False,  # timings in the cells would change the key of the cache
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
