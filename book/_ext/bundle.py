@@ -1,7 +1,7 @@
 """Join the theme's dozen small scripts and style sheets into three files, after the build.
 
-A first visit then takes half the requests. The rules of FontAwesome, which no page uses, are left
-out of the joined style sheet (`book/assets/book.css` draws the few icons of the theme).
+A first visit then takes half the requests. The icon font is left out (`book/assets/book.css` draws
+the few icons of the theme), and so are rules for classes that no page has (`prune.py`).
 """
 
 import hashlib
@@ -9,6 +9,7 @@ import posixpath
 import re
 from pathlib import Path
 
+from prune import names_in_use, prune
 from sphinx.application import Sphinx
 
 STYLE = re.compile(r'[ \t]*<link\b(?=[^>]*rel="stylesheet")[^>]*?href="([^"?]+)[^"]*"[^>]*>\n?')
@@ -16,20 +17,16 @@ SCRIPT = re.compile(r'[ \t]*<script (defer )?src="([^"?]+)[^"]*"></script>\n?')
 INLINE_UNUSED = re.compile(r"[ \t]*<script>(let toggle|kernelName)[^<]*</script>\n?")
 THEBE = re.compile(r'[ \t]*<script type="text/x-thebe-config">.*?</script>\n?', re.S)
 APART = ("searchindex.js", "host.js", "/live/")  # scripts that stay files of their own
-_ICON = r"\.fa(?:[brs]|-[\w-]+)?(?:[:.][^{},]*)?"
-_RULE = re.compile(rf'(?<=[{{}}]){_ICON}(?:,{_ICON})*\{{(?:[^{{}}"]|"[^"]*")*\}}')
 _IMPORTED = re.compile(r'@import (?:url\()?"([^"]+)"\)?;')
 _FONT = re.compile(r"@font-face\{[^}]*Font ?Awesome[^}]*\}")
 _URL = re.compile(r"""url\((['"]?)(?!data:|https?:|#|/)([^)'"]+)\1\)""")
 
 
 def read_style(path: Path, static: Path) -> str:
-    """Return a style sheet with its addresses made relative to `static`, without FontAwesome."""
+    """Return a style sheet with its addresses made relative to `static`, without the icon font."""
     text = path.read_text(encoding="utf-8")
     text = _IMPORTED.sub(lambda m: read_style(path.parent / m[1], static), text)
     text = _FONT.sub("", text)
-    while text != (text := _RULE.sub("", text)):  # neighbours of a removed rule need another look
-        pass
     text = re.sub(r"/\*# sourceMappingURL=.*?\*/", "", text)
     folder = path.parent.relative_to(static).as_posix()
     text = re.sub(r",?url\([^)]*\.(woff|ttf)\) format\([^)]*\)", "", text)  # woff2 is enough
@@ -58,7 +55,7 @@ def join(page: Path, out: Path, text: str, pattern: re.Pattern, kind: str, stem:
     (static / name).write_text(content, encoding="utf-8")
     root = posixpath.relpath(static.as_posix(), page.parent.as_posix())
     tag = {
-        "book": f'<link rel="stylesheet" href="{root}/{name}">\n',
+        "whole": f'<link rel="stylesheet" href="{root}/{name}">\n',
         "early": f'<script src="{root}/{name}"></script>\n',
         "late": f'<script defer src="{root}/{name}"></script>\n',
     }[stem]
@@ -73,16 +70,27 @@ def bundle(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     out = Path(app.outdir).resolve()
-    for page in out.rglob("*.html"):
-        if "_static" in page.parts:
-            continue
+    static = out / "_static"
+    pages = [page for page in out.rglob("*.html") if static not in page.parents]
+    for page in pages:
         text = before = page.read_text(encoding="utf-8")
         text = THEBE.sub("", INLINE_UNUSED.sub("", text))
-        text = join(page, out, text, STYLE, "css", "book")
+        text = join(page, out, text, STYLE, "css", "whole")
         text = join(page, out, text, SCRIPT, "js", "early")
         text = join(page, out, text, SCRIPT, "js", "late")
         if text != before:
             page.write_text(text, encoding="utf-8")
+    scripts = [*static.glob("*.js"), *static.glob("live/*.js")]
+    names = names_in_use(pages, scripts)
+    for sheet in static.glob("whole-*.css"):
+        small = prune(sheet.read_text(encoding="utf-8"), names)
+        name = f"book-{hashlib.sha256(small.encode()).hexdigest()[:10]}.css"
+        (static / name).write_text(small, encoding="utf-8")
+        sheet.unlink()
+        for page in pages:
+            text = page.read_text(encoding="utf-8")
+            if sheet.name in text:
+                page.write_text(text.replace(sheet.name, name), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict:

@@ -10,7 +10,7 @@ from PIL import Image
 from sphinx.application import Sphinx
 
 TAG = re.compile(r'<img\b[^>]*\bsrc="([^"]*_images/[^"]+\.png)"[^>]*>')
-QUALITY = 82
+QUALITY = 75
 
 
 def shrink(png: Path) -> tuple[Path, int, int]:

@@ -4,7 +4,9 @@ import base64
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 BOOK = Path(__file__).parent.parent.parent / "book"
 sys.path[:0] = [str(BOOK), str(BOOK / "_ext")]
@@ -12,6 +14,8 @@ sys.path[:0] = [str(BOOK), str(BOOK / "_ext")]
 import build  # noqa: E402
 import bundle  # noqa: E402
 import live_pages  # noqa: E402
+import pictures  # noqa: E402
+import prune  # noqa: E402
 
 
 def composed(name: str, source: str) -> str:
@@ -78,11 +82,44 @@ def test_styles_are_joined_without_the_icon_font(tmp_path) -> None:
     (tmp_path / "basic.css").write_text(".basic{}")
     text = bundle.read_style(sheet, tmp_path)
     assert ".basic{}" in text
-    assert ".a{color:red}.fade{opacity:0}" in text
+    assert ".a{color:red}" in text
     assert "url(styles/i/b.png)" in text
     assert "url(styles/k.woff2)" in text
     assert "Awesome" not in text
     assert "k.woff)" not in text
+
+
+def test_rules_that_cannot_match_are_pruned(tmp_path) -> None:
+    (tmp_path / "p.html").write_text(
+        '<p class="a b"></p><script>x.classList.add("set-later")</script>'
+    )
+    names = prune.names_in_use([tmp_path / "p.html"], [])
+    css = """/* c */ .a .b, .a .gone{color:red} .gone{x:y} p{y:z} .set-later{a:b} .a:not(.gone){c:d}
+    @media print{.gone{x:y} .b{e:f}} @media screen{.gone{x:y}} .c:is(.gone,.a){g:h}
+    @font-face{font-family:K;src:url(k.woff2)}"""
+    kept = prune.prune(css, names)
+    assert kept.splitlines() == [
+        ".a .b{color:red}",
+        "p{y:z}",
+        ".set-later{a:b}",
+        ".a:not(.gone){c:d}",
+        "@media print{.b{e:f}}",
+        ".c:is(.gone,.a){g:h}",
+        "@font-face{font-family:K;src:url(k.woff2)}",
+    ]
+
+
+def test_figures_become_small_and_late(tmp_path) -> None:
+    (tmp_path / "_images").mkdir()
+    rng = np.random.default_rng(0)
+    Image.fromarray(rng.integers(0, 256, (40, 60, 3), dtype=np.uint8)).save(
+        tmp_path / "_images" / "f.png"
+    )
+    page = '<p><img alt="x" src="_images/f.png"></p>'
+    new = pictures.rewrite(tmp_path / "p.html", page)
+    assert 'src="_images/f.webp"' in new
+    assert 'width="60" height="40" loading="lazy"' in new
+    assert pictures.rewrite(tmp_path / "p.html", new) == new
 
 
 def test_the_key_follows_the_package(tmp_path, monkeypatch) -> None:
