@@ -1,4 +1,4 @@
-"""Shrink the notebooks' figures after the build: WebP instead of PNG, loaded when they come near.
+"""Shrink the notebooks' figures after the build: AVIF instead of PNG, loaded when they come near.
 
 A page then does not move while its pictures arrive, for each tag says its size.
 """
@@ -6,21 +6,22 @@ A page then does not move while its pictures arrive, for each tag says its size.
 import re
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, features
 from sphinx.application import Sphinx
 
 TAG = re.compile(r'<img\b[^>]*\bsrc="([^"]*_images/[^"]+\.png)"[^>]*>')
-QUALITY = 75
+FORMAT = ".avif" if features.check("avif") else ".webp"
+QUALITY = {".avif": 60, ".webp": 75}[FORMAT]
 
 
 def shrink(png: Path) -> tuple[Path, int, int]:
-    """Write a WebP beside a PNG; return the smaller file and its size in pixels."""
-    webp = png.with_suffix(".webp")
+    """Write a smaller file beside a PNG; return the smaller of both and its size in pixels."""
+    small = png.with_suffix(FORMAT)
     with Image.open(png) as picture:
         width, height = picture.size
-        if not webp.exists():
-            picture.save(webp, quality=QUALITY, method=6)
-    return (webp if webp.stat().st_size < png.stat().st_size else png), width, height
+        if not small.exists():
+            picture.convert("RGB").save(small, quality=QUALITY)
+    return (small if small.stat().st_size < png.stat().st_size else png), width, height
 
 
 def rewrite(page: Path, text: str) -> str:

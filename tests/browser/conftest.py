@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_pl
 ROOT = Path(__file__).parent.parent.parent
 HTML = ROOT / "_build" / "html"
 CHAPTER = "notebooks/11-convolution.html"
-PACKED = (".woff2", ".png", ".jpg", ".webp")  # compressed already
+PACKED = (".woff2", ".png", ".jpg", ".webp", ".avif")  # compressed already
 
 
 @pytest.fixture(scope="session")
