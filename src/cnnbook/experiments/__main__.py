@@ -1,0 +1,38 @@
+"""Run a study and write its result file: `python -m cnnbook.experiments NAME`."""
+
+import argparse
+import datetime
+import json
+import platform
+
+import numpy as np
+import torch
+
+from cnnbook.experiments import RESULTS, shuffled_pixels
+
+STUDIES = {"shuffled-pixels": shuffled_pixels.study}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the study that the command line names."""
+    parser = argparse.ArgumentParser(prog="python -m cnnbook.experiments")
+    parser.add_argument("name", choices=STUDIES)
+    name = parser.parse_args(arguments).name
+    torch.set_num_threads(1)  # the order of additions, so the result, depends on it
+    record = {
+        "command": f"python -m cnnbook.experiments {name}",
+        "date": datetime.date.today().isoformat(),
+        "versions": {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "torch": torch.__version__,
+        },
+        **STUDIES[name](),
+    }
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    print(path)
+
+
+if __name__ == "__main__":
+    main()

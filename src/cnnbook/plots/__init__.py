@@ -1,0 +1,22 @@
+"""Figures of the chapters: functions that take data and an optional axes and return what they drew.
+
+Images are grey, signed values red and blue about a white zero; one colour means one thing in the
+whole book (`style.PALETTE`).
+"""
+
+from cnnbook.plots.images import filters, grid, image, images, matrix, signed_norm
+from cnnbook.plots.measures import costs, scores, sweep
+from cnnbook.plots.table import Table
+
+__all__ = [
+    "Table",
+    "costs",
+    "filters",
+    "grid",
+    "image",
+    "images",
+    "matrix",
+    "scores",
+    "signed_norm",
+    "sweep",
+]
