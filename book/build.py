@@ -61,7 +61,7 @@ def execute(path: Path) -> tuple[Path, "NotebookNode", float]:
         record_timing=False,  # timings in the cells would change the key of the cache
         resources={"metadata": {"path": str(path.parent)}},
     )
-    client.execute()
+    client.execute(stderr=subprocess.DEVNULL)  # the kernel warns of its unencrypted local sockets
     return path, notebook, time.perf_counter() - start
 
 

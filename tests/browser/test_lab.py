@@ -1,0 +1,197 @@
+"""The same widgets in JupyterLab: Python and page tell each other, boxes and solutions are drawn."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import ROOT
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from playwright.sync_api import Page, expect
+from test_pages import WCAG, complaints
+
+TELL = """import json, pathlib
+def tell(change):
+    state = {"stride": explorer.stride, "selected": list(explorer.selected), "kernel": explorer.kernel}
+    pathlib.Path("told.json").write_text(json.dumps(state))
+explorer.observe(tell)"""
+CELLS = [
+    "from cnnbook import exercises\nfrom cnnbook.widgets import ConvExplorer, KernelsOnPhoto\nexplorer = ConvExplorer()\nexplorer",
+    TELL,
+    "explorer.stride = 2\nexplorer.stride",
+    'exercises.show("11-output-size")',
+    "def slow(image, kernel):\n    return image\nexercises.check([n for n in exercises.ids(11) if exercises.show(n).kind == 'code'][0], slow)",
+    "exercises.progress()",
+]
+
+SETTINGS = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # every cell is drawn
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path]]:
+    """Start JupyterLab on a folder with a small notebook and the chapter: address, token, folder."""
+    folder = tmp_path_factory.mktemp("lab")
+    notebook = new_notebook(
+        cells=[new_markdown_cell("# Widgets")] + [new_code_cell(source) for source in CELLS]
+    )
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    nbformat.write(notebook, folder / "widgets.ipynb")
+    chapter = ROOT / "notebooks" / "11-convolution.ipynb"
+    (folder / chapter.name).write_bytes(chapter.read_bytes())
+    settings = folder / ".config" / "labconfig" / "default_setting_overrides.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps(SETTINGS))
+    port, token = free_port(), secrets.token_hex(16)
+    environment = {
+        **os.environ,
+        "CNNBOOK_PROGRESS": str(folder / "progress.json"),
+        "JUPYTER_CONFIG_DIR": str(folder / ".config"),
+        "OMP_NUM_THREADS": "1",
+    }
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"),
+        f"--IdentityProvider.token={token}",
+    ]
+    with (folder / "lab.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
+        address = f"http://127.0.0.1:{port}"
+        try:
+            wait_for(f"{address}/api/status?token={token}", process, folder / "lab.log")
+            yield address, token, folder
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
+    for _ in range(120):
+        assert process.poll() is None, log.read_text()
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+        except OSError:
+            time.sleep(0.5)
+        else:
+            return
+    raise TimeoutError(log.read_text())
+
+
+def open_notebook(browser, lab: tuple[str, str, Path], name: str, run: bool) -> Page:
+    address, token, _ = lab
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page.wrong = []
+    page.on("pageerror", lambda error: page.wrong.append(str(error)))
+    page.on("request", lambda r: page.wrong.append(r.url) if outside(r.url, address) else None)
+    page.goto(f"{address}/lab/tree/{name}?token={token}&reset")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60000)
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60000)
+    if run:
+        page.locator(".lm-MenuBar-item", has_text="Run").click()
+        page.locator(".lm-Menu-item", has_text="Run All Cells").first.click()
+    return page
+
+
+def outside(url: str, address: str) -> bool:
+    return not url.startswith((address, "blob:", "data:", address.replace("http", "ws")))
+
+
+@pytest.fixture(scope="module")
+def notebook(browser, lab) -> Iterator[Page]:
+    page = open_notebook(browser, lab, "widgets.ipynb", run=True)
+    page.wait_for_selector(".cnnbook-conv canvas", timeout=90000)
+    yield page
+    page.close()
+
+
+def told(lab) -> dict:
+    file = lab[2] / "told.json"
+    return json.loads(file.read_text()) if file.exists() else {}
+
+
+def until(condition, seconds: float = 15) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def explorer(page: Page):
+    return page.locator(".cnnbook-conv").first
+
+
+def test_python_moves_the_page(notebook) -> None:
+    stride = explorer(notebook).get_by_label("Stride")
+    expect(stride).to_have_value("2", timeout=30000)
+
+
+def test_the_page_moves_python(notebook, lab) -> None:
+    stride = explorer(notebook).get_by_label("Stride")
+    stride.focus()
+    stride.press("Home")
+    assert until(lambda: told(lab).get("stride") == 1), told(lab)
+
+
+def test_an_exercise_is_judged_and_remembered(notebook, lab) -> None:
+    root = notebook.locator("[data-exercise='11-output-size']").first
+    root.scroll_into_view_if_needed()
+    root.get_by_role("textbox").first.fill("12345")
+    root.get_by_role("button", name="Check").click()
+    progress = lab[2] / "progress.json"
+    assert until(lambda: progress.exists() and "11-output-size" in progress.read_text())
+
+
+def test_a_code_verdict_is_drawn(notebook) -> None:
+    notebook.wait_for_selector(
+        ".jp-OutputArea-output .cnnbook-verdict, .jp-RenderedHTMLCommon .cnnbook-verdict"
+    )
+
+
+def test_nothing_went_wrong_and_nothing_left_the_machine(notebook) -> None:
+    assert notebook.wrong == []
+
+
+def test_widgets_are_accessible_in_lab(notebook) -> None:
+    notebook.locator(".cnnbook").first.scroll_into_view_if_needed()
+    assert complaints(Axe().run(notebook, context=".cnnbook", options=WCAG)) == []
+
+
+@pytest.fixture(scope="module")
+def chapter(browser, lab) -> Iterator[Page]:
+    page = open_notebook(browser, lab, "11-convolution.ipynb", run=False)
+    yield page
+    page.close()
+
+
+def test_boxes_are_drawn_not_fenced(chapter) -> None:
+    boxes = chapter.locator(".jp-MarkdownCell aside")
+    expect(boxes.filter(has_text="Deep learning convolution").first).to_be_attached(timeout=30000)
+    assert ":::" not in "".join(
+        chapter.locator(".jp-MarkdownCell .jp-MarkdownOutput").all_inner_texts()
+    )
+
+
+def test_solutions_are_folded(chapter) -> None:
+    folded = chapter.locator(".jp-CodeCell .jp-InputPlaceholder")
+    expect(folded.first).to_be_attached(timeout=30000)
+    cells = nbformat.read(ROOT / "notebooks" / "11-convolution.ipynb", as_version=4).cells
+    assert folded.count() >= sum("solution" in cell.metadata.get("tags", []) for cell in cells)
