@@ -16,7 +16,7 @@ STYLE = re.compile(r'[ \t]*<link\b(?=[^>]*rel="stylesheet")[^>]*?href="([^"?]+)[
 SCRIPT = re.compile(r'[ \t]*<script (defer )?src="([^"?]+)[^"]*"></script>\n?')
 INLINE_UNUSED = re.compile(r"[ \t]*<script>(let toggle|kernelName)[^<]*</script>\n?")
 THEBE = re.compile(r'[ \t]*<script type="text/x-thebe-config">.*?</script>\n?', re.S)
-APART = ("searchindex.js", "host.js", "/live/")  # scripts that stay files of their own
+APART = ("searchindex.js", "/live/")  # scripts that stay files of their own
 _IMPORTED = re.compile(r'@import (?:url\()?"([^"]+)"\)?;')
 _FONT = re.compile(r"@font-face\{[^}]*Font ?Awesome[^}]*\}")
 _URL = re.compile(r"""url\((['"]?)(?!data:|https?:|#|/)([^)'"]+)\1\)""")

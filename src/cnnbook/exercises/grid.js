@@ -56,42 +56,44 @@ const leaves = (input, key) => {
   return true;
 };
 
+const place = (input) => [Number(input.dataset.row), Number(input.dataset.column)];
+
+const walk = (inputs) => (event) => {
+  const step = STEPS[event.key];
+  if (!step || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || !leaves(event.target, event.key)) return;
+  const [i, j] = place(event.target);
+  const next = inputs[i + step[0]]?.[j + step[1]];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+};
+
+const show = (input, sign, mark) => {
+  const [symbol, tone, word] = { right: ["✓", "good", TEXT.good], wrong: ["✗", "bad", TEXT.bad] }[mark] ?? ["", "", ""];
+  sign.textContent = symbol;
+  sign.className = `cnnbook-ex-cellmark cnnbook-${tone}`;
+  input.setAttribute("aria-label", [TEXT.cell(...place(input)), word].filter(Boolean).join(", "));
+  if (mark === "wrong") input.setAttribute("aria-invalid", "true");
+  else input.removeAttribute("aria-invalid");
+};
+
 export const body = ({ spec, changed }) => {
   const [rows, columns] = spec.shape;
-  const signs = [];
-  const inputs = Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (_, j) =>
-    el("input", { type: "text", inputmode: "text", autocomplete: "off", maxlength: 12, "aria-label": TEXT.cell(i, j), "data-row": i, "data-column": j })));
+  const each = (make) => Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (_, j) => make(i, j)));
+  const inputs = each((i, j) =>
+    el("input", { type: "text", inputmode: "text", autocomplete: "off", maxlength: 12, "aria-label": TEXT.cell(i, j), "data-row": i, "data-column": j }));
+  const signs = each(() => el("span", { class: "cnnbook-ex-cellmark", "aria-hidden": "true" }));
+  const cells = each((i, j) => el("td", {}, inputs[i][j], signs[i][j]));
   const table = el("table", { class: `cnnbook-ex-matrix cnnbook-ex-${spec.role}`, role: "presentation" },
-    el("tbody", {}, inputs.map((row, i) => el("tr", {}, row.map((input, j) => {
-      const sign = el("span", { class: "cnnbook-ex-cellmark", "aria-hidden": "true" });
-      signs.push(sign);
-      return el("td", {}, input, sign);
-    })))));
-  const show = (i, j, mark) => {
-    const sign = signs[i * columns + j];
-    const input = inputs[i][j];
-    sign.textContent = { right: "✓", wrong: "✗" }[mark] ?? "";
-    sign.className = `cnnbook-ex-cellmark ${{ right: "cnnbook-good", wrong: "cnnbook-bad" }[mark] ?? ""}`;
-    input.setAttribute("aria-label", TEXT.cell(i, j) + ({ right: `, ${TEXT.good}`, wrong: `, ${TEXT.bad}` }[mark] ?? ""));
-    if (mark === "wrong") input.setAttribute("aria-invalid", "true");
-    else input.removeAttribute("aria-invalid");
-  };
-  const place = (input) => [Number(input.dataset.row), Number(input.dataset.column)];
+    el("tbody", {}, cells.map((row) => el("tr", {}, row))));
+  const set = (i, j, mark) => show(inputs[i][j], signs[i][j], mark);
   table.addEventListener("input", ({ target }) => {
-    show(...place(target), null);
+    set(...place(target), null);
     changed();
   });
   table.addEventListener("focusin", ({ target }) => target.select());
-  table.addEventListener("keydown", (event) => {
-    const step = STEPS[event.key];
-    if (!step || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || !leaves(event.target, event.key)) return;
-    const [i, j] = place(event.target);
-    const next = inputs[i + step[0]]?.[j + step[1]];
-    if (!next) return;
-    event.preventDefault();
-    next.focus();
-  });
+  table.addEventListener("keydown", walk(inputs));
   const node = el("fieldset", { class: "cnnbook-ex-options" }, el("legend", {}, prose(spec.caption)), table);
-  const mark = (marks) => marks.forEach((row, i) => row.forEach((value, j) => show(i, j, value)));
+  const mark = (marks) => marks.forEach((row, i) => row.forEach((value, j) => set(i, j, value)));
   return { node, mark, read: () => inputs.map((row) => row.map((input) => input.value)) };
 };

@@ -45,92 +45,102 @@ const chapterNode = ({ number, title, page, exercises }, records, link) => {
     el("progress", { max: exercises.length, value: solved, "aria-label": label }), el("ul", {}, items));
 };
 
+const now = ({ store }) => {
+  try {
+    return checked(store.read());
+  } catch {
+    return empty(); // the trait before Python has answered
+  }
+};
+
+const draw = (view) => {
+  const { model, store, parts } = view;
+  const records = now(view).exercises;
+  const chapters = model.get("chapters");
+  const link = model.get("live") ? null : (page, id) => `${model.get("base")}${page}.html#exercise-${id}`;
+  const ids = chapters.flatMap(({ exercises }) => exercises.map(({ id }) => id));
+  parts.total.textContent = TEXT.total(ids.filter((id) => records[id]?.status === "solved").length, ids.length);
+  parts.list.replaceChildren(...chapters.map((chapter) => chapterNode(chapter, records, link)));
+  parts.note.textContent = store.note();
+};
+
+const save = (view) => {
+  download(JSON.stringify(now(view), null, 1));
+  view.parts.message.textContent = TEXT.exported;
+};
+
+const take = async (view) => {
+  const { file, message } = view.parts;
+  if (!file.files.length) return;
+  try {
+    const text = await file.files[0].text().catch(() => Promise.reject(new Error(TEXT.unreadable)));
+    const read = parse(text);
+    const next = merged(now(view), read);
+    const gain = gained(now(view), next);
+    view.store.replace(next);
+    message.textContent = TEXT.imported(Object.keys(read.exercises).length, gain);
+  } catch (error) {
+    message.textContent = TEXT.refused(error.message);
+  }
+  file.value = ""; // the same file may be chosen again
+  draw(view);
+};
+
+const closeQuestion = ({ parts }) => {
+  parts.ask.hidden = true;
+  parts.reset.focus();
+};
+
+const forget = (view) => {
+  const before = now(view);
+  view.store.replace(empty());
+  const back = () => {
+    view.store.replace(merged(now(view), before)); // what was solved meanwhile stays
+    view.parts.message.textContent = TEXT.restored;
+    view.parts.reset.focus();
+    draw(view);
+  };
+  closeQuestion(view);
+  view.parts.message.replaceChildren(TEXT.forgotten, " ", button(TEXT.undo, back, { class: "cnnbook-button cnnbook-pg-undo" }));
+  draw(view);
+};
+
+const question = (view) => {
+  const { ask } = view.parts;
+  const text = TEXT.sure(Object.keys(now(view).exercises).length);
+  const yes = button(TEXT.yes, () => forget(view), { class: "cnnbook-button cnnbook-pg-yes" });
+  const no = button(TEXT.no, () => closeQuestion(view), { class: "cnnbook-button cnnbook-pg-no" });
+  ask.setAttribute("aria-label", text);
+  ask.replaceChildren(el("span", {}, text), yes, no);
+  ask.hidden = false;
+  no.focus();
+};
+
+const build = (view) => {
+  const action = (label, handler, name) => button(label, handler, { class: `cnnbook-button cnnbook-pg-${name}` });
+  return {
+    total: el("strong", {}),
+    list: el("div", {}),
+    save: action(TEXT.export, () => save(view), "export"),
+    load: action(TEXT.import, () => view.parts.file.click(), "import"),
+    file: el("input", { type: "file", accept: ".json,application/json", class: "cnnbook-pg-file", tabIndex: -1, "aria-label": TEXT.import, onchange: () => take(view) }),
+    reset: action(TEXT.reset, () => question(view), "reset"),
+    ask: el("div", { class: "cnnbook-row", role: "group", hidden: true }),
+    message: status({}),
+    note: el("p", { class: "cnnbook-bad", role: "status" }),
+  };
+};
+
 const render = ({ model, el: root }) => {
   const bag = cleanups();
-  mount(root, "progress");
-  const total = el("p", {}, el("strong", {}));
-  const list = el("div", {});
-  const message = status({});
-  const note = el("p", { class: "cnnbook-bad", role: "status", hidden: true });
-  const ask = el("div", { class: "cnnbook-row", role: "group", hidden: true });
-  const store = connect(model, "progress", bag, () => draw());
-
-  const now = () => {
-    try {
-      return checked(store.read());
-    } catch {
-      return empty(); // the trait before Python has answered
-    }
-  };
-
-  const draw = () => {
-    const records = now().exercises;
-    const chapters = model.get("chapters");
-    const base = model.get("base");
-    const link = model.get("live") ? null : (page, id) => `${base}${page}.html#exercise-${id}`;
-    const ids = chapters.flatMap(({ exercises }) => exercises.map(({ id }) => id));
-    total.firstChild.textContent = TEXT.total(ids.filter((id) => records[id]?.status === "solved").length, ids.length);
-    list.replaceChildren(...chapters.map((chapter) => chapterNode(chapter, records, link)));
-    note.textContent = store.note();
-    note.hidden = !note.textContent;
-  };
-
-  const take = async (input) => {
-    const [file] = input.files;
-    if (!file) return;
-    try {
-      const text = await file.text().catch(() => Promise.reject(new Error(TEXT.unreadable)));
-      const read = parse(text);
-      const next = merged(now(), read);
-      const gain = gained(now(), next);
-      store.replace(next);
-      message.textContent = TEXT.imported(Object.keys(read.exercises).length, gain);
-    } catch (error) {
-      message.textContent = TEXT.refused(error.message);
-    }
-    input.value = ""; // the same file may be chosen again
-    draw();
-  };
-
-  const closeQuestion = () => {
-    ask.hidden = true;
-    reset.focus();
-  };
-  const forget = () => {
-    const before = now();
-    store.replace(empty());
-    const undo = button(TEXT.undo, () => {
-      store.replace(before);
-      message.textContent = TEXT.restored;
-      reset.focus();
-      draw();
-    }, { class: "cnnbook-button cnnbook-pg-undo" });
-    closeQuestion();
-    message.replaceChildren(TEXT.forgotten, " ", undo);
-    draw();
-  };
-  const question = () => {
-    const no = button(TEXT.no, closeQuestion, { class: "cnnbook-button cnnbook-pg-no" });
-    const text = TEXT.sure(Object.keys(now().exercises).length);
-    ask.setAttribute("aria-label", text);
-    ask.replaceChildren(el("span", {}, text), button(TEXT.yes, forget, { class: "cnnbook-button cnnbook-pg-yes" }), no);
-    ask.hidden = false;
-    no.focus();
-  };
-
-  const file = el("input", { type: "file", accept: ".json,application/json", class: "cnnbook-pg-file", tabIndex: -1, "aria-label": TEXT.import, onchange: () => take(file) });
-  const reset = button(TEXT.reset, question, { class: "cnnbook-button cnnbook-pg-reset" });
-  const save = () => {
-    download(JSON.stringify(now(), null, 1));
-    message.textContent = TEXT.exported;
-  };
-  root.append(total, list,
-    el("div", { class: "cnnbook-row cnnbook-no-print cnnbook-pg-actions" },
-      button(TEXT.export, save, { class: "cnnbook-button cnnbook-pg-export" }),
-      button(TEXT.import, () => file.click(), { class: "cnnbook-button cnnbook-pg-import" }), file, reset),
-    ask, message, note);
-  watch(model, ["base", "chapters"], draw, bag);
-  draw();
+  const view = { model };
+  view.store = connect(model, "progress", bag, () => draw(view));
+  view.parts = build(view);
+  const { total, list, save: first, load, file, reset, ask, message, note } = view.parts;
+  const actions = el("div", { class: "cnnbook-row cnnbook-no-print cnnbook-pg-actions" }, first, load, file, reset);
+  mount(root, "progress").append(el("p", {}, total), list, actions, ask, message, note);
+  watch(model, ["base", "chapters"], () => draw(view), bag);
+  draw(view);
   return bag.empty;
 };
 

@@ -92,62 +92,76 @@ export const tried = (record, passed, now = new Date()) => {
   return { ...record, status: passed ? "solved" : "tried", tries, when: now.toISOString() };
 };
 
-// A store over something like localStorage; `reach` returns it, and may throw as the real one does.
-export const openStore = (reach, stamp = () => new Date().toISOString()) => {
-  let memory = null; // set once the browser cannot be used
-  let note = "";
-  const listeners = new Set();
-  const give = (text) => {
-    note = text;
-  };
-  const setAside = (storage, text, why) => {
-    const place = `${KEY}:aside:${stamp()}`;
-    try {
-      storage.setItem(place, text);
-      storage.removeItem(KEY);
-      give(TEXT.aside(why, place));
-    } catch {
-      memory = empty();
-      give(TEXT.stuck(why));
-    }
-  };
-  const read = () => {
-    if (memory) return memory;
+// Over something like localStorage; `reach` returns it, and may throw as the real one does.
+class Store {
+  #memory = null; // set once the browser cannot be used
+  #note = "";
+  #listeners = new Set();
+
+  constructor(reach, stamp) {
+    Object.assign(this, { reach, stamp });
+  }
+
+  note() {
+    return this.#note;
+  }
+
+  on(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  tell() {
+    [...this.#listeners].forEach((listener) => listener());
+  }
+
+  read() {
+    if (this.#memory) return this.#memory;
     let text;
     try {
-      text = reach().getItem(KEY);
+      text = this.reach().getItem(KEY);
     } catch {
-      memory = empty();
-      give(TEXT.memory());
-      return memory;
+      return this.#remember(empty(), TEXT.memory());
     }
     if (text === null) return empty();
     try {
       return parse(text);
     } catch (error) {
-      setAside(reach(), text, error.message);
-      return memory ?? empty();
+      return this.#setAside(text, error.message);
     }
-  };
-  const tell = () => [...listeners].forEach((listener) => listener());
-  const replace = (progress) => {
+  }
+
+  replace(progress) {
     const next = checked(progress);
-    if (!memory) {
-      try {
-        reach().setItem(KEY, JSON.stringify(next));
-      } catch {
-        memory = next;
-        give(TEXT.memory());
-      }
-    } else memory = next;
-    tell();
-  };
-  const on = (listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  };
-  return { read, replace, on, tell, note: () => note };
-};
+    try {
+      if (this.#memory) this.#memory = next;
+      else this.reach().setItem(KEY, JSON.stringify(next));
+    } catch {
+      this.#remember(next, TEXT.memory());
+    }
+    this.tell();
+  }
+
+  #remember(progress, note) {
+    this.#memory = progress;
+    this.#note = note;
+    return progress;
+  }
+
+  #setAside(text, why) {
+    const place = `${KEY}:aside:${this.stamp()}`;
+    try {
+      this.reach().setItem(place, text);
+      this.reach().removeItem(KEY);
+    } catch {
+      return this.#remember(empty(), TEXT.stuck(why));
+    }
+    this.#note = TEXT.aside(why, place);
+    return empty();
+  }
+}
+
+export const openStore = (reach, stamp = () => new Date().toISOString()) => new Store(reach, stamp);
 
 let page = null; // one for all widgets of the page
 const pageStore = () => {
@@ -200,5 +214,5 @@ export const recordOf = (model, id, bag, onchange) => {
     const now = store.read();
     return store.replace({ ...now, exercises: { ...now.exercises, [id]: record } });
   };
-  return { get, put, note: store.note };
+  return { get, put, note: () => store.note() };
 };

@@ -17,9 +17,16 @@ const build = (node, attrs, children) => {
 export const el = (tag, attrs = {}, ...children) => build(document.createElement(tag), attrs, children);
 export const svg = (tag, attrs = {}, ...children) => build(document.createElementNS(SVG, tag), attrs, children);
 
+const KEYS = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown", "Enter", " "]);
+
 // Give a widget's root the book's classes; name is the widget's own prefix.
 export const mount = (root, name) => {
   root.classList.add("cnnbook", `cnnbook-${name}`);
+  root.addEventListener("keydown", (event) => {
+    const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
+    // JupyterLab would move to the next cell; Shift-Enter, which runs this one, is left to it
+    if (KEYS.has(key) && !ctrlKey && !metaKey && !altKey && !(shiftKey && key === "Enter")) event.stopPropagation();
+  });
   return root;
 };
 
