@@ -19,6 +19,11 @@ PACKAGE = Path(__file__).parent.parent
 _IMPORT = re.compile(r'from "(\.{1,2}/[\w./-]+\.js)"')
 
 
+def _named(path: Path, text: str) -> str:
+    """Put a module's name before its text; the build finds the pieces by it."""
+    return f"/*! cnnbook: {path.relative_to(PACKAGE).as_posix()} */\n{text}"
+
+
 def compose(path: Path) -> str:
     """Return an ES module as one text, its relative imports replaced by data URLs.
 
@@ -30,17 +35,13 @@ def compose(path: Path) -> str:
         text = compose((path.parent / match[1]).resolve())
         return f'from "data:text/javascript;base64,{base64.b64encode(text.encode()).decode()}"'
 
-    source = _IMPORT.sub(inline, path.read_text(encoding="utf-8"))
-    return f"/*! cnnbook: {path.relative_to(PACKAGE).as_posix()} */\n{source}"
+    return _named(path, _IMPORT.sub(inline, path.read_text(encoding="utf-8")))
 
 
 def compose_css(*paths: Path) -> str:
     """Return several style sheets as one text, each behind a comment with its name."""
-    parts = [
-        f"/*! cnnbook: {path.relative_to(PACKAGE).as_posix()} */\n{path.read_text(encoding='utf-8')}"
-        for path in (PACKAGE / "live" / "shared.css", *paths)
-    ]
-    return "\n".join(parts)
+    paths = (PACKAGE / "live" / "shared.css", *paths)
+    return "\n".join(_named(path, path.read_text(encoding="utf-8")) for path in paths)
 
 
 class Live(anywidget.AnyWidget):
