@@ -20,6 +20,9 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 _HEADER = re.compile(r"/\*! cnnbook: (\S+) \*/\n")
+_MARGIN = re.compile(
+    r"(?m)^\s+|^//.*\n"
+)  # indentation, and comments that have a line to themselves
 _IMPORT = re.compile(r'from "data:text/javascript;base64,([A-Za-z0-9+/=]+)"')
 
 
@@ -55,7 +58,7 @@ def take_apart(text: str, modules: dict[str, str]) -> str:
     def name_import(match: re.Match) -> str:
         return f'from "cnnbook:{take_apart(base64.b64decode(match[1]).decode(), modules)}"'
 
-    modules[header[1]] = _IMPORT.sub(name_import, text[header.end() :])
+    modules[header[1]] = _IMPORT.sub(name_import, _MARGIN.sub("", text[header.end() :]))
     return header[1]
 
 

@@ -1,12 +1,15 @@
 """The build's own pieces: what it takes apart, joins and remembers."""
 
 import base64
+import re
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from cnnbook.live import PACKAGE
 
 BOOK = Path(__file__).parent.parent.parent / "book"
 sys.path[:0] = [str(BOOK), str(BOOK / "_ext")]
@@ -59,6 +62,20 @@ def test_each_module_travels_once() -> None:
     assert state["state"]["a1"]["state"] == {"_esm": "w/a.js"}
     assert state["state"]["b"]["state"] == {"_esm": "w/b.js", "n": 3}
     assert state["state"]["layout"] == STATE["state"]["layout"]
+
+
+def test_margins_do_not_travel() -> None:
+    modules = {}
+    text = "// a comment\nconst f = () => {\n  // another\n  return 1; // a third\n};\n"
+    live_pages.take_apart(composed("w/a.js", text), modules)
+    assert modules["w/a.js"] == "const f = () => {\nreturn 1; // a third\n};\n"
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.js")), ids=lambda path: path.name)
+def test_no_text_of_a_module_spans_lines(path) -> None:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        bare = re.sub(r'"[^"]*"', "", line)
+        assert bare.count("`") % 2 == 0, f"margins inside this text would be lost: {line}"
 
 
 def test_hoisting_leaves_its_input_alone() -> None:
