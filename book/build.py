@@ -24,6 +24,7 @@ CACHE = BUILD / "jupyter_cache"
 DOCTREES = BUILD / ".doctrees"
 PAGE = BUILD / "html" / "index.html"
 BUILT = BUILD / "html" / ".built"  # what the pages were built from; goes when they go
+LOOK = BUILD / "html" / ".look"  # the part of it that concerns every page
 WORKERS = 2
 CELL_TIMEOUT = 120  # seconds
 OPTIONS = ["--config", str(ROOT / "_config.yml"), "--toc", str(ROOT / "_toc.yml")]
@@ -106,6 +107,10 @@ def main() -> int:
         print(f"Nothing has changed since the last build: {PAGE}")
         return 0
     execute_changed(key)
+    look = hash_files("book/_ext", "book/_templates", "book/assets", "_config.yml")
+    if not LOOK.exists() or LOOK.read_text() != look:  # then every page must be written anew
+        shutil.rmtree(BUILD / "html", ignore_errors=True)
+        shutil.rmtree(DOCTREES, ignore_errors=True)
     command = ["jupyter-book", "build", str(ROOT), "-W", "-n", "--keep-going", "-q", *OPTIONS]
     command[0] = str(Path(sys.executable).with_name(command[0]))
     code = subprocess.run(command, cwd=ROOT).returncode
@@ -113,6 +118,7 @@ def main() -> int:
         shutil.rmtree(DOCTREES, ignore_errors=True)  # or the next build would pass
         return code
     BUILT.write_text(state)
+    LOOK.write_text(look)
     print(f"Built in {time.perf_counter() - start:.1f} s. Read it with `make serve`, or open")
     print(f"  {PAGE}")
     return 0

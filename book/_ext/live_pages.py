@@ -20,9 +20,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 _HEADER = re.compile(r"/\*! cnnbook: (\S+) \*/\n")
-_MARGIN = re.compile(
-    r"(?m)^\s+|^//.*\n"
-)  # indentation, and comments that have a line to themselves
+_MARGIN = re.compile(r"(?m)^\s*//.*\n|^\s+")  # comments on lines of their own, indentation
 _IMPORT = re.compile(r'from "data:text/javascript;base64,([A-Za-z0-9+/=]+)"')
 
 
