@@ -3,12 +3,17 @@
 Answers given in a widget are judged by the JavaScript that judges them in the page.
 """
 
+import json
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import wrong_functions as wrong
 
 from cnnbook import exercises
 from cnnbook.exercises.catalogue import find
+from cnnbook.exercises.chapter_11 import choices, functions, maps, numbers, predictions
 from cnnbook.exercises.definitions import Choice, Code
 from cnnbook.exercises.drawn import Grid, Number
 
@@ -22,6 +27,42 @@ const kinds = { choice, number, grid, predict };
 output = input.map(({ kind, spec, variant, answer }) =>
   kinds[kind].judge(spec, frame.unseal(spec.faces[variant].sealed).key, answer));
 """
+
+
+KINDS = ["frame", "choice", "number", "grid", "predict"]
+TYPED = {  # what a reader typed, reckoned without the package: words of the message
+    "11-output-size": {
+        "The window's length is missing": lambda size, kernel, padding, stride: (
+            (size + 2 * padding) // stride + 1
+        ),
+        "fits into the padded side": lambda size, kernel, padding, stride: (
+            (size + 2 * padding) // stride
+        ),
+    },
+    "11-parameters": {
+        "That is the number of multiplications": lambda c_in, c_out, k, h, w: (
+            k * k * c_in * c_out * h * w
+        ),
+        "the weights do not multiply by {h} x {w}": lambda c_in, c_out, k, h, w: (
+            k * k * c_in * c_out * h * w + c_out
+        ),
+        "without weight sharing": lambda c_in, c_out, k, h, w: (k * k * c_in + 1) * c_out * h * w,
+        "not for each of the {c_in} input maps": lambda c_in, c_out, k, h, w: (
+            k * k * c_in * c_out + c_in
+        ),
+        "not to each of its {c_in} channels": lambda c_in, c_out, k, h, w: (
+            k * k * c_in * c_out + c_in * c_out
+        ),
+    },
+    "11-macs": {
+        "That is without padding": lambda n, c_in, c_out, h, w, k: (
+            n * c_out * (h - k + 1) * (w - k + 1) * k * k * c_in
+        ),
+    },
+    "11-dense-ratio": {
+        "That is the whole dense layer": lambda c_in, c_out, n, k: c_in * n * n * c_out * n * n,
+    },
+}
 
 
 def texts(cells):
@@ -77,11 +118,21 @@ def verdicts(in_node):
         for variant, right, wrong_answers in answers(exercise):
             common = {"id": name, "kind": exercise.kind, "spec": spec, "variant": variant}
             jobs += [{**common, "answer": answer} for answer in (right, *wrong_answers)]
-    modules = ["frame", "choice", "number", "grid", "predict"]
     found = {}
-    for job, verdict in zip(jobs, in_node(JUDGE, modules, jobs), strict=True):
+    for job, verdict in zip(jobs, in_node(JUDGE, KINDS, jobs), strict=True):
         found.setdefault((job["id"], job["variant"]), []).append((job["answer"], verdict))
     return found
+
+
+def test_the_order_is_that_of_the_chapter():
+    path = Path(__file__).parents[2] / "notebooks" / "11-convolution.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    source = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+    asked = re.findall(r'exercises\.(?:show|predict_first)\(\s*"(11-[a-z0-9-]+)"', source)
+    assert asked == exercises.ids(11)
+    groups = (choices.CHOICES, functions.FUNCTIONS, maps.MAPS, numbers.NUMBERS)
+    defined = {e.id for group in (*groups, predictions.PREDICTIONS) for e in group}
+    assert defined == set(asked)
 
 
 def test_every_exercise_is_judged_here():
@@ -150,8 +201,7 @@ def test_swapped_and_empty_maps_are_named(in_node):
     answer = np.asarray(exercise.answer(**exercise.variants[0]))
     common = {"kind": "grid", "spec": exercise.spec(), "variant": 0}
     jobs = [{**common, "answer": texts(m)} for m in (answer.T, 0 * answer)]
-    modules = ["frame", "choice", "number", "grid", "predict"]
-    swapped, zeros = (verdict["message"] for verdict in in_node(JUDGE, modules, jobs))
+    swapped, zeros = (verdict["message"] for verdict in in_node(JUDGE, KINDS, jobs))
     assert "Rows and columns of your map are swapped." in swapped
     assert "Every cell is 0" in zeros
 
@@ -161,10 +211,61 @@ def test_counts_may_be_typed_with_separators(in_node):
     spec = exercise.spec()
     answer = int(exercise.answer(**exercise.variants[0]))
     assert answer == 1216
-    typed = ["1216", "1,216", "1 216", "1_216", "1.216", "1216.0", " 1216 "]
+    typed = ["1216", "1,216", "1 216", "1\u2009216", "1_216", "1.216", "1216.0", "1216,0", " 1216 "]
     jobs = [{"kind": "number", "spec": spec, "variant": 0, "answer": text} for text in typed]
-    modules = ["frame", "choice", "number", "grid", "predict"]
-    assert all(verdict["passed"] for verdict in in_node(JUDGE, modules, jobs))
+    for verdict in in_node(JUDGE, KINDS, jobs):
+        assert (verdict["passed"], verdict["message"]) == (True, "1,216 parameters.")
+
+
+def test_what_was_typed_is_written_with_parted_thousands(in_node):
+    common = {"kind": "number", "spec": find("11-parameters").spec(), "variant": 0}
+    typed = ["1,217", "1215", "1216,5", "1,5"]
+    jobs = [{**common, "answer": text} for text in typed]
+    assert [verdict["message"] for verdict in in_node(JUDGE, KINDS, jobs)] == [
+        "1,217 is too large.",
+        "1,215 is too small.",
+        "1,216.5: a count is a whole number.",
+        "1.5: a count is a whole number.",
+    ]
+
+
+def test_one_right_cell_is_one(in_node):
+    exercise = find("11-hand-map")
+    one = np.asarray(exercise.answer(**exercise.variants[0])) + 1
+    one[1, 2] -= 1
+    two = one - np.eye(3)
+    common = {"kind": "grid", "spec": exercise.spec(), "variant": 0}
+    jobs = [{**common, "answer": texts(m)} for m in (one, two)]
+    first, second = (verdict["message"] for verdict in in_node(JUDGE, KINDS, jobs))
+    assert first == "1 of 9 cells is right; the first to look at again is row 1, column 1."
+    assert second == "4 of 9 cells are right; the first to look at again is row 1, column 2."
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_what_readers_typed_is_recognised_in_every_variant(in_node, name):
+    exercise = find(name)
+    spec = exercise.spec()
+    jobs, wanted = [], []
+    for variant, values in enumerate(exercise.variants):
+        for words, slip in TYPED[name].items():
+            answer = f"{slip(**values):,}"
+            jobs.append({"kind": "number", "spec": spec, "variant": variant, "answer": answer})
+            wanted.append(words.format(**values))
+    verdicts = in_node(JUDGE, KINDS, jobs)
+    for job, words, verdict in zip(jobs, wanted, verdicts, strict=True):
+        assert not verdict["passed"]
+        assert words in verdict["message"], job["answer"]
+
+
+def test_the_numbers_that_were_reported(in_node):
+    exercise = find("11-parameters")
+    reported = [({"c_out": 32, "h": 14}, "435456"), ({"c_out": 10, "h": 64}, "5017610")]
+    for values, answer in reported:
+        (variant,) = (i for i, v in enumerate(exercise.variants) if values.items() <= v.items())
+        job = {"kind": "number", "spec": exercise.spec(), "variant": variant, "answer": answer}
+        (verdict,) = in_node(JUDGE, KINDS, [job])
+        assert "too large" not in verdict["message"]
+        assert "{h} x {w}".format(**exercise.variants[variant]) in verdict["message"]
 
 
 @pytest.mark.parametrize("name", CODE)

@@ -1,5 +1,6 @@
 """Definitions that contradict themselves are refused; what travels is plain and sealed."""
 
+import base64
 import gzip
 import json
 import re
@@ -103,6 +104,35 @@ def test_texts_are_filled_and_balanced(name):
             assert "{" not in text
             assert text.count("`") % 2 == 0
             assert text[-1] in ".?!)"
+
+
+def every_text(exercise):
+    """List all that a reader may see of an exercise, answers included, matrices left out."""
+    spec = exercise.spec()
+    texts = [spec["title"], *spec.get("options", ()), *exercise.__dict__.get("cases", ())]
+    texts += [option.feedback for option in getattr(exercise, "options", ())]
+    texts += getattr(exercise, "misconceptions", {})
+    for face in spec["faces"]:
+        secret = json.loads(base64.b64decode(face["sealed"]))
+        texts += [face["text"], *face["hints"], secret["solution"], secret["why"]]
+        texts += [caption for caption, _, _ in face["given"]]
+        texts += [message for _, message in secret["key"].get("slips", ())]
+    return texts
+
+
+@pytest.mark.parametrize("name", exercises.ids())
+def test_thousands_are_parted_in_every_text(name):
+    for text in every_text(find(name)):
+        assert not re.search(r"\d{4}", text), text
+
+
+def test_values_are_written_with_parted_thousands():
+    texts = {"text": "{size} cells?", "hints": ["{size} of {name}."], "solution": "{answer}"}
+    values = {"variants": [{"size": 4321, "name": "x"}], "slips": {"{size:.1f}": lambda **_: 1}}
+    changes = {**texts, **values, "answer": lambda size, name: -10.0 * size}
+    assert every_text(number(**changes)) == [
+        "A title", "4,321 cells?", "4,321 of x.", "−43,210", "A reason", "4321.0",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

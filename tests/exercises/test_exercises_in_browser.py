@@ -10,6 +10,8 @@ from test_progress import GOOD, SOLVED
 
 from cnnbook import exercises
 from cnnbook.exercises.catalogue import find
+from cnnbook.exercises.definitions import Matrix
+from cnnbook.exercises.drawn import Grid
 from cnnbook.exercises.exercise import Exercise
 from cnnbook.exercises.progress_view import ProgressView
 
@@ -17,6 +19,18 @@ sync_api = pytest.importorskip("playwright.sync_api")
 URL = "http://book.test/page.html"
 STATE = ("kind", "spec", "variant", "concealed", "record", "note", "chapters", "base", "progress")
 KEY = "cnnbook:progress"
+LARGE = Grid(  # in no catalogue
+    id="11-large",
+    title="Large numbers",
+    text="Copy the map.",
+    given=[Matrix("a map", "input", "x")],
+    hints=["As it is."],
+    solution="{answer}",
+    why="It is long.",
+    caption="the copy",
+    variants=[{"x": [[1234, -56789], [999, 1000000]]}],
+    answer=lambda x: x,
+)
 PAGE = """<!doctype html><html lang="en" data-theme="THEME"><meta charset="utf-8"><title>Test</title>
 <meta name="viewport" content="width=device-width"><style>
 body { margin: 0 auto; max-width: 760px; padding: 0 12px; font: 16px/1.5 sans-serif }
@@ -56,6 +70,7 @@ def item(name, widget, live):
 
 def build(theme="light", live=False):
     items = [item(name, exercises.show(name), live) for name in exercises.ids()]
+    items.append(item(LARGE.id, Exercise(LARGE), live))
     items.append(item("progress", exercises.progress("notebooks/"), live))
     page = PAGE.replace("THEME", theme).replace("CSS", Exercise._css + ProgressView._css)
     for name, value in (
@@ -164,7 +179,8 @@ def test_wrong_then_right_by_mouse_then_reload(visit):
         assert feedback.inner_text().startswith("✗ Not yet.")
         assert (status(page, name), solution.is_disabled()) == ("tried", False)
         give(where, name, right)
-        assert feedback.inner_text().startswith("✓ Right.")
+        number = find(name).kind == "number"
+        assert feedback.inner_text().startswith("✓ Right:" if number else "✓ Right.")
         assert status(page, name) == "solved"
         solution.click()
         assert (
@@ -247,6 +263,26 @@ def test_grid_marks_cells_and_reads_bad_input(visit):
     assert where.get_by_label("row 1, column 1", exact=True).get_attribute("aria-invalid") is None
     where.locator(".cnnbook-ex-check").click()
     assert status(page, "11-hand-map") == "solved"
+
+
+def test_thousands_are_parted(visit):
+    page = visit()
+    page.evaluate("models['11-parameters'].set('variant', 3)")
+    where = box(page, "11-parameters")
+    feedback = where.locator(".cnnbook-ex-feedback")
+    where.locator("input").fill("1 760")
+    where.locator(".cnnbook-ex-check").click()
+    assert feedback.inner_text() == "✓ Right: 1,760 parameters."
+    where.locator("input").fill("2783")
+    where.locator(".cnnbook-ex-check").click()
+    assert feedback.inner_text() == "✗ Not yet. 2,783 is too large."
+    large = box(page, LARGE.id)
+    cells = large.locator("figure td").all_inner_texts()
+    assert cells == ["1,234", "−56,789", "999", "1,000,000"]
+    for cell, text in zip(large.locator("td input").all(), cells, strict=True):
+        cell.fill(text)
+    large.locator(".cnnbook-ex-check").click()
+    assert "All 4 cells are right." in large.inner_text()
 
 
 def test_new_numbers(visit):
@@ -350,6 +386,11 @@ def test_export_import_reset(visit, tmp_path):
     upload(page, '{"version": 9, "exercises": {}}')
     sync_api.expect(view).to_contain_text("not imported: its version is 9")
     assert status(page, "11-macs") == "solved"
+    upload(page, json.dumps({"version": 1, "exercises": {"11-macs": SOLVED}}))
+    sync_api.expect(view).to_contain_text("1 exercise read")
+    view.locator(".cnnbook-pg-reset").click()
+    assert "Forget the progress of 1 exercise?" in view.inner_text()
+    page.keyboard.press("Enter")
     # a good one is merged; what this book does not know is kept
     ours = {"11-macs": GOOD, "11-flip": SOLVED, "38-later": GOOD}
     upload(page, json.dumps({"version": 1, "exercises": ours}))

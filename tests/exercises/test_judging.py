@@ -39,6 +39,11 @@ class MuteError(Exception):
         raise RuntimeError("no")
 
 
+def not_implemented_here(x, weight):
+    wrong.shift_and_add(x, weight)
+    raise NotImplementedError("no such stride")
+
+
 def raises_mute(x, weight):
     raise MuteError
 
@@ -61,7 +66,8 @@ SURVIVED = {  # what the reader hands over: words that the message holds
     "recursion": (endless, "RecursionError"),
     "exits": (exits, "SystemExit: 3"),
     "not implemented": (lambda x, weight: NotImplemented, "NotImplementedType"),
-    "None back": (lambda x, weight: None, "returned None"),
+    "None back": (wrong.forgets_to_return, "it returned None. Is the `return` missing?"),
+    "not implemented for this": (not_implemented_here, "NotImplementedError: no such stride"),
     "text back": (lambda x, weight: "0", "type str"),
     "ragged lists": (lambda x, weight: [[1, 2], [3]], "type list"),
     "dict": (lambda x, weight: {"y": 1}, "type dict"),
@@ -179,6 +185,54 @@ def test_no_expected_number_is_given_away(name):
             expected |= {f"{v:.6g}" for v in exercise.answer(**arrays).ravel()}
         expected -= {"1"}
         assert not spoken & expected, message
+
+
+def empty(x, weight): ...
+
+
+def with_docstring(x, weight):
+    """Slide one kernel over one map."""
+
+
+def unfinished(x, weight):
+    raise NotImplementedError
+
+
+def unfinished_in_words(x, weight):
+    raise NotImplementedError("to do")
+
+
+STUBS = [empty, with_docstring, unfinished, unfinished_in_words, lambda x, weight: None]
+
+
+@pytest.mark.parametrize("stub", STUBS)
+def test_a_stub_is_not_tried_and_not_wrong(stub, progress_file):
+    verdict = exercises.check(ID, stub)
+    assert (verdict.passed, verdict.counted, verdict.untouched) == (False, False, True)
+    assert verdict.message == "Write the function above, then run this cell."
+    assert repr(verdict).startswith("○ Not tried yet · ")
+    page = verdict._repr_html_()
+    assert "✗" not in repr(verdict) + page
+    assert "#c8553d" not in page
+    assert not progress_file.exists()
+
+
+@pytest.mark.parametrize("function", [wrong.forgets_to_return, not_implemented_here, type(None)])
+def test_what_does_something_is_no_stub(function):
+    verdict = exercises.check(ID, function)
+    assert not verdict.untouched
+    assert repr(verdict).startswith("✗ Not yet · ")
+    assert "#c8553d" in verdict._repr_html_()
+
+
+def test_numbers_are_counted_and_written_as_everywhere():
+    def one_off(x, weight):
+        y = wrong.shift_and_add(x, weight)
+        y[0, 0] = -12345.5
+        return y
+
+    message = exercises.check(ID, one_off).message
+    assert "1 of 18 cells is off; the first is [0, 0], where yours is -12,345.5." in message
 
 
 def test_html_is_escaped():

@@ -34,7 +34,7 @@ BAD = [  # text, words of the refusal
     ('{"version": 1, "exercises": {"11-flip": NaN}}', "not JSON"),
     ("<html>", "not JSON"),
     ("[" * 100_000, "not JSON"),
-    (" " * 500_001, "longer than 500000 characters"),
+    (" " * 500_001, "longer than 500,000 characters"),
     ("{}", "no progress of this book"),
     ('{"exercises": {}}', "no progress of this book"),
     ('{"version": 1}', "no progress of this book"),
@@ -56,7 +56,7 @@ BAD = [  # text, words of the refusal
     ('{"version": 1, "exercises": {"11-flip": {"status": "solved"}}}', "11-flip is no record"),
     (one(status="done"), "11-flip has a status other than"),
     (one(status=["solved"]), "11-flip has a status other than"),
-    (one(tries=-1), "11-flip has tries other than a whole number from 0 to 1000000"),
+    (one(tries=-1), "11-flip has tries other than a whole number from 0 to 1,000,000"),
     (one(tries=1.5), "tries other than"),
     (one(tries="2"), "tries other than"),
     (one(tries=True), "tries other than"),
@@ -69,7 +69,7 @@ BAD = [  # text, words of the refusal
     (one(when="2026-01-31T12:00:00Z\n"), "a time that cannot be read"),
     (one(when="2026-01-31"), "a time that cannot be read"),
     (one(note="x"), "11-flip has an unknown field “note”"),
-    (text(**{f"e99-a{i}": GOOD for i in range(2001)}), "it names 2001 exercises, more than 2000"),
+    (text(**{f"e99-a{i}": GOOD for i in range(2001)}), "it names 2,001 exercises, more than 2,000"),
 ]
 FINE = [
     '{"version": 1, "exercises": {}}',

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 
 import ipywidgets
 import pytest
@@ -11,6 +12,8 @@ from test_progress import GOOD, SOLVED
 from cnnbook import exercises
 from cnnbook.exercises import reader
 from cnnbook.exercises.catalogue import find
+from cnnbook.exercises.definitions import Matrix
+from cnnbook.exercises.exercise import Exercise
 
 HELLO = {"kind": "hello"}
 
@@ -41,6 +44,12 @@ def test_question_reads_without_javascript(name):
         assert option.text in text
     assert definition.solution not in text
     assert "`" not in text
+
+
+def test_given_numbers_part_their_thousands_without_javascript():
+    cells = [[1234, -12345.5, 999]]
+    page = Exercise(replace(find("11-flip"), given=[Matrix("a map", "input", cells)])).static_html()
+    assert "<td>1,234</td><td>−12,345.5</td><td>999</td>" in page
 
 
 def test_a_built_page_never_holds_the_readers_record():

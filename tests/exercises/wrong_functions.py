@@ -53,6 +53,10 @@ def works_in_place(x, weight):
     return y
 
 
+def forgets_to_return(x, weight):
+    shift_and_add(x, weight)
+
+
 def zeros(x, weight):
     return np.zeros_like(shift_and_add(x, weight))
 
@@ -81,8 +85,13 @@ def forgets_the_filters(x, dy):
     return result
 
 
+def computes_and_drops(x, dy):
+    weight_gradient(x, dy)
+
+
 CORRELATE = {
-    "returns None": lambda x, weight: None,
+    "stub": lambda x, weight: None,
+    "no return": forgets_to_return,
     "zeros": zeros,
     "flips the kernel": reads_from_the_end,
     "transposes the kernel": lambda x, weight: shift_and_add(x, weight.T),
@@ -97,7 +106,8 @@ CORRELATE = {
     "wrong sign": lambda x, weight: -shift_and_add(x, weight),
 }
 FLIP = {
-    "returns None": lambda x, weight: None,
+    "stub": lambda x, weight: None,
+    "no return": forgets_to_return,
     "zeros": zeros,
     "does not flip": shift_and_add,
     "flips rows only": lambda x, weight: shift_and_add(x, weight[::-1]),
@@ -110,7 +120,8 @@ FLIP = {
     "swaps the axes of the result": lambda x, weight: reads_from_the_end(x, weight).T,
 }
 GRADIENT = {
-    "returns None": lambda x, dy: None,
+    "stub": lambda x, dy: None,
+    "no return": computes_and_drops,
     "zeros": lambda x, dy: 0 * weight_gradient(x, dy),
     "swaps channels and filters": lambda x, dy: weight_gradient(x, dy).transpose(1, 0, 2, 3),
     "swaps rows and columns": lambda x, dy: weight_gradient(x, dy).transpose(0, 1, 3, 2),

@@ -8,6 +8,7 @@ line. The kinds whose numbers are drawn anew are in `drawn.py`.
 import base64
 import json
 import re
+import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -28,6 +29,24 @@ def plain(values: object) -> object:
         return [plain(value) for value in values]
     number = float(values)
     return int(number) if number.is_integer() else number
+
+
+def worded(value: object) -> str:
+    """Write a value for a reader: 1760 as 1,760, with a true minus sign."""
+    return f"{value:,}".replace("-", "−") if isinstance(value, int | float) else str(value)
+
+
+class _Words(string.Formatter):
+    """Formats as `str.format`, but writes numbers as `worded` does."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        """Leave a value that has a format of its own to it."""
+        return super().format_field(value, format_spec) if format_spec else worded(value)
+
+
+def fill(text: str, values: dict) -> str:
+    """Put a variant's values into a text; a text without values may hold braces of its own."""
+    return _Words().vformat(text, (), values) if values else text
 
 
 @dataclass(frozen=True)
@@ -113,17 +132,18 @@ class Definition:
 
     def face(self, values: dict, key: dict) -> dict:
         """Return one form of the question, its answers sealed."""
-
-        def fill(text: str) -> str:
-            return text.format(**values) if values else text
-
         given = [
             [m.caption, m.role, plain(values[m.cells]) if isinstance(m.cells, str) else m.cells]
             for m in self.given
         ]
-        secret = {"solution": fill(self.solution), "why": fill(self.why), "key": key}
-        hints = [fill(hint) for hint in self.hints]
-        return {"text": fill(self.text), "hints": hints, "given": given, "sealed": seal(secret)}
+        secret = {
+            "solution": fill(self.solution, values),
+            "why": fill(self.why, values),
+            "key": key,
+        }
+        hints = [fill(hint, values) for hint in self.hints]
+        text = fill(self.text, values)
+        return {"text": text, "hints": hints, "given": given, "sealed": seal(secret)}
 
     def spec(self) -> dict:
         """Return the exercise as the widget reads it: JSON only."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from cnnbook.exercises.definitions import Definition, plain
+from cnnbook.exercises.definitions import Definition, fill, plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +48,7 @@ class Drawn(Definition):
         """Return the form of the question with this variant's values."""
         answer = plain(self.answer(**variant))
         values = {**variant, "answer": answer}
-        slips = [
-            [plain(slip(**variant)), text.format(**values)] for text, slip in self.slips.items()
-        ]
+        slips = [[plain(slip(**variant)), fill(text, values)] for text, slip in self.slips.items()]
         return self.face(values, {"answer": answer, "tolerance": self.tolerance, "slips": slips})
 
 

@@ -5,7 +5,7 @@ import weakref
 
 import traitlets
 
-from cnnbook.exercises.definitions import Choice, Code, Definition, Predict
+from cnnbook.exercises.definitions import Choice, Code, Definition, Predict, worded
 from cnnbook.exercises.drawn import Grid
 from cnnbook.exercises.reader import READER, checked_record
 from cnnbook.exercises.verdict import prose_html
@@ -105,6 +105,7 @@ class Exercise(Live, source=__file__):
 def table_html(caption: str, cells: list[list]) -> str:
     """Return a matrix as an HTML table."""
     rows = "".join(
-        f"<tr>{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in row)}</tr>" for row in cells
+        f"<tr>{''.join(f'<td>{html.escape(worded(cell))}</td>' for cell in row)}</tr>"
+        for row in cells
     )
     return f"<table><caption>{prose_html(caption)}</caption><tbody>{rows}</tbody></table>"

@@ -1,6 +1,7 @@
 // What every exercise has around its answer: question, check, feedback, hints, solution, record.
 import { button, cleanups, el, mount, prose, uniqueId, watch } from "../live/shared.js";
 import { recordOf, tried } from "./store.js";
+import { grouped } from "./thousands.js";
 
 export const TEXT = {
   kinds: { choice: "Choose", code: "Write", grid: "By hand", number: "Count", predict: "Predict" },
@@ -12,7 +13,7 @@ export const TEXT = {
   hints: "Hints",
   solution: "Solution",
   locked: "The solution opens after a try, or after the last hint.",
-  tries: (count) => (count === 1 ? "1 try." : `${count} tries.`),
+  tries: (count) => (count === 1 ? "1 try." : `${grouped(count)} tries.`),
   why: "Why the usual slip is one: ",
   damaged: "This exercise's saved state is damaged; run its cell, or build the page, again.",
 };
@@ -30,7 +31,7 @@ const matrix = ([caption, role, cells]) =>
   el("figure", { class: "cnnbook-ex-given" },
     el("figcaption", {}, prose(caption)),
     el("table", { class: `cnnbook-ex-matrix cnnbook-ex-${role}` },
-      el("tbody", {}, cells.map((row) => el("tr", {}, row.map((cell) => el("td", {}, String(cell).replace("-", "−"))))))));
+      el("tbody", {}, cells.map((row) => el("tr", {}, row.map((cell) => el("td", {}, grouped(cell))))))));
 
 const build = (view) => {
   const title = uniqueId("title");
@@ -65,9 +66,10 @@ const build = (view) => {
   return parts;
 };
 
-const say = ({ parts }, { passed, complete, message }) => {
+// A kind may word the opening of its praise itself.
+const say = ({ parts, kind }, { passed, complete, message }) => {
   const lines = message.split("\n").map((line) => el("p", {}, prose(line)));
-  const word = el("strong", { class: passed ? "cnnbook-good" : "cnnbook-bad" }, passed ? TEXT.right : TEXT.wrong);
+  const word = el("strong", { class: passed ? "cnnbook-good" : "cnnbook-bad" }, passed ? (kind.TEXT.opening ?? TEXT.right) : TEXT.wrong);
   if (complete) lines[0].prepend(word, " ");
   parts.feedback.dataset.passed = complete ? passed : "";
   delete parts.feedback.dataset.stale;

@@ -1,5 +1,6 @@
 // Fill in a map, cell by cell.
-import { el, parseNumber, prose } from "../live/shared.js";
+import { el, prose } from "../live/shared.js";
+import { readNumber } from "./thousands.js";
 
 export const TEXT = {
   check: "Check",
@@ -7,7 +8,7 @@ export const TEXT = {
   empty: (i, j) => `Row ${i + 1}, column ${j + 1} is still empty.`,
   text: (i, j, typed) => `Row ${i + 1}, column ${j + 1}: “${typed.slice(0, 30)}” is not a number.`,
   right: (count) => `All ${count} cells are right.`,
-  some: (right, count, i, j) => `${right} of ${count} cells are right; the first to look at again is row ${i + 1}, column ${j + 1}.`,
+  some: (right, count, i, j) => `${right} of ${count} cells ${right === 1 ? "is" : "are"} right; the first to look at again is row ${i + 1}, column ${j + 1}.`,
   zeros: "Every cell is 0: that would need a kernel, or a map, of zeros.",
   swapped: "Rows and columns of your map are swapped.",
   good: "right",
@@ -28,7 +29,8 @@ const explain = (map, key) => {
 // answer: rows of texts as typed. Returns { passed, complete, message, marks }.
 export const judge = (spec, key, answer) => {
   const [rows, columns] = spec.shape;
-  const map = answer.map((row) => row.map(parseNumber));
+  const whole = key.answer.flat().every(Number.isInteger);
+  const map = answer.map((row) => row.map((text) => readNumber(text, whole)));
   const marks = map.map((row, i) => row.map((value, j) =>
     value === null ? null : Math.abs(value - key.answer[i][j]) <= key.tolerance ? "right" : "wrong"));
   const flat = marks.flat();

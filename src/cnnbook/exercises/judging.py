@@ -1,7 +1,9 @@
 """Judge a reader's function on the cases of a `Code` exercise."""
 
+import dis
 import inspect
 from collections.abc import Callable
+from types import FunctionType
 
 import numpy as np
 
@@ -15,13 +17,13 @@ TEXT = {
     "no function": "`check` wants the function itself, {name} without parentheses; it got {got}.",
     "signature": "`{name}` is called with ({wants}), in this order; yours takes {takes}.",
     "raised": "it raised {kind}: {text}",
-    "none": "it returned None. Is the stub still empty, or the `return` missing?",
-    "unfinished": "it raises NotImplementedError: the stub is still empty.",
+    "untouched": "Write the function above, then run this cell.",
+    "none": "it returned None. Is the `return` missing?",
     "no array": "it returned {got}, which is no array of numbers.",
     "complex": "it returned complex numbers; an inverse FFT leaves an imaginary part to drop.",
     "shape": "your result has shape {has}, the right one {wants}.",
     "nan": "the cell {index} of your result is {value}, which is no number.",
-    "cell": "{wrong} of {count} cells are off; the first is {index}, where yours is {value}.",
+    "cell": "{wrong:,} of {count:,} cells {are} off; the first is {index}, where yours is {value}.",
     "changed": "the result is right, but your function changed its argument `{name}`: work on a "
     "copy.",
     "case": "Case “{case}”: {message}",
@@ -31,6 +33,10 @@ TEXT = {
     "cut": "the fractions are cut off: the array for the result was made for integers.",
     "sign": "every cell has the wrong sign.",
 }
+
+
+class StubError(Exception):
+    """The function is the stub, as the notebook gave it."""
 
 
 class WrongAnswerError(Exception):
@@ -56,6 +62,9 @@ def judge(exercise: Code, function: object) -> Verdict:
             except WrongAnswerError as wrong:
                 text = TEXT["case"].format(case=name, message=wrong)
                 raise WrongAnswerError(text, wrong.counted) from None
+    except StubError:
+        text = TEXT["untouched"]
+        return Verdict(exercise.id, exercise.title, False, text, counted=False, untouched=True)
     except WrongAnswerError as wrong:
         return Verdict(exercise.id, exercise.title, False, str(wrong), wrong.counted)
     names = ", ".join(exercise.cases)
@@ -105,18 +114,28 @@ def fresh(arguments: dict) -> dict:
 
 
 def call(function: Callable, arguments: dict) -> object:
-    """Call the reader's function; raise WrongAnswerError if it raises."""
+    """Call the reader's function; raise WrongAnswerError if it raises, StubError if it is empty."""
     try:
         result = function(*arguments.values())
-    except NotImplementedError:
-        raise WrongAnswerError(TEXT["unfinished"], counted=False) from None
     except (Exception, SystemExit) as error:
+        if isinstance(error, NotImplementedError) and ignores_arguments(function):
+            raise StubError from None
         raise WrongAnswerError(
             TEXT["raised"].format(kind=type(error).__name__, text=brief(error))
         ) from None
     if result is None:
+        if ignores_arguments(function):
+            raise StubError
         raise WrongAnswerError(TEXT["none"], counted=False)
     return result
+
+
+def ignores_arguments(function: Callable) -> bool:
+    """Tell whether a function neither reads its arguments nor keeps anything, as a stub."""
+    if type(function) is not FunctionType:
+        return False
+    names = {step.opname for step in dis.get_instructions(function)}
+    return not any("FAST" in name or "DEREF" in name for name in names)
 
 
 def read_result(result: object) -> np.ndarray:
@@ -146,9 +165,11 @@ def compare(result: np.ndarray, wanted: np.ndarray) -> None:
     ):
         if off.any():
             index = tuple(int(i) for i in np.argwhere(off)[0])
-            values = {"index": list(index), "value": f"{result[index]:.6g}"}
+            values = {"index": list(index), "value": f"{result[index]:,.6g}"}
+            wrong = int(off.sum())
+            are = "is" if wrong == 1 else "are"
             raise WrongAnswerError(
-                TEXT[text].format(wrong=int(off.sum()), count=off.size, **values)
+                TEXT[text].format(wrong=wrong, are=are, count=off.size, **values)
             )
 
 

@@ -1,32 +1,31 @@
 // Type a number; its values are drawn anew.
-import { el, parseNumber, uniqueId } from "../live/shared.js";
+import { el, uniqueId } from "../live/shared.js";
+import { grouped, readNumber } from "./thousands.js";
 
 export const TEXT = {
   label: "Your answer",
   check: "Check",
   empty: "Type a number first.",
+  opening: "✓ Right:",
   text: (typed) => `“${typed.slice(0, 30)}” is not a number.`,
-  whole: (typed) => `${typed}: a count is a whole number.`,
-  right: (typed, unit) => `${typed} ${unit}`.trim() + " is right.",
-  small: (typed) => `${typed} is too small.`,
-  large: (typed) => `${typed} is too large.`,
+  whole: (number) => `${number}: a count is a whole number.`,
+  right: (number, unit) => `${number} ${unit}`.trim() + ".",
+  small: (number) => `${number} is too small.`,
+  large: (number) => `${number} is too large.`,
 };
-
-// A count may be typed with separators of thousands: 1,024 or 1 024 or 1_024.
-const read = (text, whole) =>
-  parseNumber(whole && /^\d{1,3}([,\s_.]\d{3})+$/.test(text) ? text.replace(/\D/g, "") : text);
 
 // answer: the text as typed. Returns { passed, complete, message }.
 export const judge = (spec, key, answer) => {
   const typed = String(answer).trim();
-  const value = read(typed, spec.whole);
+  const value = readNumber(typed, Number.isInteger(key.answer));
   if (value === null) return { passed: false, complete: false, message: typed ? TEXT.text(typed) : TEXT.empty };
+  const number = grouped(value); // shows how it was read
   const near = (other) => Math.abs(value - other) <= key.tolerance;
-  if (near(key.answer)) return { passed: true, complete: true, message: TEXT.right(typed, spec.unit) };
+  if (near(key.answer)) return { passed: true, complete: true, message: TEXT.right(number, spec.unit) };
   const slip = key.slips.find(([other]) => near(other));
   if (slip) return { passed: false, complete: true, message: slip[1] };
-  if (spec.whole && !Number.isInteger(value)) return { passed: false, complete: true, message: TEXT.whole(typed) };
-  return { passed: false, complete: true, message: value < key.answer ? TEXT.small(typed) : TEXT.large(typed) };
+  if (spec.whole && !Number.isInteger(value)) return { passed: false, complete: true, message: TEXT.whole(number) };
+  return { passed: false, complete: true, message: value < key.answer ? TEXT.small(number) : TEXT.large(number) };
 };
 
 export const body = ({ spec, changed }) => {

@@ -1,6 +1,9 @@
 // What the reader has solved, by chapter; export, import, reset.
 import { button, cleanups, el, mount, status, watch } from "../live/shared.js";
 import { UNTOUCHED, checked, connect, empty, merged, parse } from "./store.js";
+import { grouped } from "./thousands.js";
+
+const exercises = (count) => `${grouped(count)} ${count === 1 ? "exercise" : "exercises"}`;
 
 export const TEXT = {
   total: (solved, all) => `${solved} of ${all} exercises solved`,
@@ -9,14 +12,14 @@ export const TEXT = {
   export: "Export",
   import: "Import …",
   reset: "Reset …",
-  sure: (count) => `Forget the progress of ${count} exercises? Export it first if you may want it back.`,
+  sure: (count) => `Forget the progress of ${exercises(count)}? Export it first if you may want it back.`,
   yes: "Yes, forget it",
   no: "No, keep it",
   undo: "Undo",
   forgotten: "Progress is forgotten.",
   restored: "Progress is back.",
   exported: "Saved as cnnbook-progress.json among your downloads.",
-  imported: (count, changed) => `${count} exercises read, ${changed} of them new or better than here. Nothing was lost.`,
+  imported: (count, changed) => `${exercises(count)} read, ${grouped(changed)} of them new or better than here. Nothing was lost.`,
   refused: (why) => `This file was not imported: ${why}. Your progress is as it was.`,
   unreadable: "it could not be opened",
 };

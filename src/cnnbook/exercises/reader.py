@@ -21,17 +21,17 @@ _ID = re.compile(r"[0-9]{2}-[a-z0-9-]{1,60}")
 _WHEN = re.compile(r"(\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d))?")
 
 TEXT = {
-    "long": "it is longer than {most} characters",
+    "long": "it is longer than {most:,} characters",
     "json": "it is not JSON",
     "object": "it is no progress of this book: an object with version and exercises is wanted",
     "version": "its version is {got}, this book reads version 1",
     "field": "{where} has an unknown field “{name}”",
     "list": "its exercises are no object",
-    "many": "it names {got} exercises, more than {most}",
+    "many": "it names {got:,} exercises, more than {most:,}",
     "id": "“{id}” is no exercise id",
     "record": "{id} is no record",
     "status": "{id} has a status other than untouched, tried or solved",
-    "count": "{id} has {name} other than a whole number from 0 to {most}",
+    "count": "{id} has {name} other than a whole number from 0 to {most:,}",
     "when": "{id} has a time that cannot be read",
     "aside": "Saved progress could not be read: {why}. It is kept as {place}; a new record starts.",
     "stuck": "Saved progress could not be read: {why}. It stays as it is; "

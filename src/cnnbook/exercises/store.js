@@ -1,6 +1,8 @@
 // What the reader has tried and solved: checked, merged, and kept in the browser (the page) or handed
 // to Python (JupyterLab). Rules and words are those of reader.py; tests hold the two equal.
 
+import { grouped } from "./thousands.js";
+
 export const KEY = "cnnbook:progress";
 const VERSION = 1;
 const STATUSES = ["untouched", "tried", "solved"];
@@ -10,17 +12,17 @@ const WHEN = /^(\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d(\.\d{1,6})?(Z|[+-]\
 export const UNTOUCHED = { status: "untouched", tries: 0, hints: 0, when: "" };
 
 const TEXT = {
-  long: () => `it is longer than ${MOST.text} characters`,
+  long: () => `it is longer than ${grouped(MOST.text)} characters`,
   json: () => "it is not JSON",
   object: () => "it is no progress of this book: an object with version and exercises is wanted",
   version: (got) => `its version is ${got}, this book reads version ${VERSION}`,
   field: (where, name) => `${where} has an unknown field “${name}”`,
   list: () => "its exercises are no object",
-  many: (got) => `it names ${got} exercises, more than ${MOST.exercises}`,
+  many: (got) => `it names ${grouped(got)} exercises, more than ${grouped(MOST.exercises)}`,
   id: (id) => `“${id}” is no exercise id`,
   record: (id) => `${id} is no record`,
   status: (id) => `${id} has a status other than untouched, tried or solved`,
-  count: (id, name) => `${id} has ${name} other than a whole number from 0 to ${MOST[name]}`,
+  count: (id, name) => `${id} has ${name} other than a whole number from 0 to ${grouped(MOST[name])}`,
   when: (id) => `${id} has a time that cannot be read`,
   aside: (why, place) => `Saved progress could not be read: ${why}. It is kept in this browser as “${place}”; a new record starts.`,
   stuck: (why) => `Saved progress could not be read: ${why}. It stays as it is; from here on progress lasts only until you leave this page.`,

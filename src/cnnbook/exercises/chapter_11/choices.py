@@ -167,6 +167,6 @@ CHOICES = [
         solution="The same products and the same sum, nine copies of each inner cell, and one "
         "matrix product that the processor does at full speed.",
         why="Counting operations does not predict time: the loops and im2col do the same "
-        "arithmetic, and one is hundreds of times faster than the other.",
+        "arithmetic, and one is tens to hundreds of times faster than the other.",
     ),
 ]

@@ -60,7 +60,7 @@ BATCHES = {
 FUNCTIONS = [
     Code(
         id="11-shift-and-add",
-        title="Convolution in k·k lines of work",
+        title="Convolution with one loop over the kernel",
         text="Write the cross-correlation of one map with one kernel, without padding, so that "
         "the only loop runs over the cells of the kernel. Each cell adds a shifted copy of the "
         "whole map.",

@@ -19,7 +19,7 @@ NUMBERS = [
             {"size": 30, "kernel": 7, "padding": 5, "stride": 2},
             {"size": 41, "kernel": 8, "padding": 5, "stride": 2},
             {"size": 42, "kernel": 9, "padding": 4, "stride": 2},
-            {"size": 52, "kernel": 7, "padding": 6, "stride": 4},
+            {"size": 53, "kernel": 12, "padding": 6, "stride": 4},
         ],
         answer=output_size,
         slips={
@@ -37,6 +37,13 @@ NUMBERS = [
             ),
             "One too many: the last window would hang over the edge.": lambda **v: (
                 output_size(**v) + 1
+            ),
+            "The window's length is missing: it covers {kernel} cells before it moves at all.": (
+                lambda size, padding, stride, **_: (size + 2 * padding) // stride + 1
+            ),
+            "That is how often a step of {stride} fits into the padded side; the window is "
+            "{kernel} cells long.": (
+                lambda size, padding, stride, **_: (size + 2 * padding) // stride
             ),
         },
         hints=[
@@ -79,6 +86,18 @@ NUMBERS = [
             ),
             "That many without weight sharing: every cell of the output would have its own "
             "filter.": (lambda c_in, c_out, k, h, w: conv_parameters(c_in, c_out, k) * h * w),
+            "That is the number of multiplications: the same weights serve at each of {h} x {w} "
+            "places, and are learned once.": (
+                lambda c_in, c_out, k, h, w: conv_macs(c_in, c_out, k, (h, w))
+            ),
+            "The biases are right; the weights do not multiply by {h} x {w}, for every place uses "
+            "the same ones.": (
+                lambda c_in, c_out, k, h, w: conv_macs(c_in, c_out, k, (h, w)) + c_out
+            ),
+            "There is a bias for each of the {c_out} output maps, not for each of the {c_in} "
+            "input maps.": (
+                lambda c_in, c_out, k, **_: conv_parameters(c_in, c_out, k, bias=False) + c_in
+            ),
             "That is a dense layer from all input cells to all output cells.": (
                 lambda c_in, c_out, h, w, **_: dense_parameters(c_in * h * w, c_out * h * w)
             ),
@@ -88,7 +107,7 @@ NUMBERS = [
             "The same filter is used at every place: {h} x {w} plays no part. Do not forget the "
             "bias.",
         ],
-        solution="One filter: {k} x {k} x {c_in} weights and a bias. {c_out} of them: {answer:,}.",
+        solution="One filter: {k} x {k} x {c_in} weights and a bias. {c_out} of them: {answer}.",
         why="The picture's size belongs to what the layer computes, not to what it learns; and "
         "“a 3x3 filter” is short for 3x3 times all input channels.",
     ),
@@ -120,6 +139,8 @@ NUMBERS = [
                 lambda n, **_: n**4
             ),
             "A kernel has {k} x {k} weights, not {k}.": lambda n, k, **_: n**4 / k,
+            "That is the whole dense layer. The question is how many times the convolution's "
+            "weights fit into it.": lambda c_in, c_out, n, **_: c_in * c_out * n**4,
             "The channels cancel: {c_in} x {c_out} stands in both counts.": (
                 lambda c_in, c_out, n, k: c_in * c_out * n**4 / k**2
             ),
@@ -129,7 +150,7 @@ NUMBERS = [
             "Dense: ({c_in} x {n} x {n}) x ({c_out} x {n} x {n}). Convolution: {c_in} x {c_out} "
             "x {k} x {k}.",
         ],
-        solution="{c_in} and {c_out} cancel; {n}⁴ / {k}² = {answer:,} is left.",
+        solution="{c_in} and {c_out} cancel; {n}⁴ / {k}² = {answer} is left.",
         why="The saving does not come from the channels. It comes from the two things a "
         "convolution assumes: a cell depends on its neighbours only, and in the same way "
         "everywhere.",
@@ -171,7 +192,7 @@ NUMBERS = [
             "What stands in one row? Only the cells of that output's window.",
         ],
         solution="One row per output, one column per input; in each row {k} x {k} entries are "
-        "weights and the rest is 0. Together {answer:,} zeros.",
+        "weights and the rest is 0. Together {answer} zeros.",
         why="The matrix has as many distinct numbers as the kernel, {k} x {k}. All else that a "
         "dense layer could learn is fixed at 0, or tied to be equal.",
     ),
@@ -207,6 +228,11 @@ NUMBERS = [
             "Weights are shared, work is not: the filter is applied at each of {h} x {w} places.": (
                 lambda n, c_in, c_out, h, w, k: n * c_in * c_out * k * k
             ),
+            "That is without padding, where the maps shrink; here they keep {h} x {w} cells.": (
+                lambda n, c_in, c_out, h, w, k: (
+                    n * conv_macs(c_in, c_out, k, (h - k + 1, w - k + 1))
+                )
+            ),
         },
         hints=[
             "How many products does a single output cell need?",
@@ -214,7 +240,7 @@ NUMBERS = [
             "pictures?",
         ],
         solution="{k} x {k} x {c_in} products for a cell, {h} x {w} x {c_out} cells in a "
-        "picture, {n} pictures: {answer:,}.",
+        "picture, {n} pictures: {answer}.",
         why="Parameters and work part ways here: sharing makes the parameters independent of the "
         "picture's size, while the work grows with every pixel.",
     ),

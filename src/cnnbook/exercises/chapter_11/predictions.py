@@ -6,8 +6,8 @@ PREDICTIONS = [
     Predict(
         id="11-predict-edge",
         title="An edge under a kernel",
-        text="The left half of a picture is 0, the right half is 1. This kernel slides over it, "
-        "without padding, as a cross-correlation. What will the output look like?",
+        text="The left half of a picture is 0, the right half is 1. This kernel slides over it "
+        "without turning, and never leaves the picture. What will the output look like?",
         given=[
             Matrix("one row of the picture", "input", [[0, 0, 0, 0, 1, 1, 1, 1]]),
             Matrix("the kernel", "kernel", [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]]),
@@ -31,7 +31,7 @@ PREDICTIONS = [
             Option(
                 "0 everywhere, except for a negative band two columns wide.",
                 "The +1 column lies on the right, on the bright side, so the sum is positive. It "
-                "would be negative if the kernel were flipped first, as a true convolution does.",
+                "would be negative if the kernel were first turned by half a turn.",
             ),
             Option(
                 "A positive band at the edge and a negative one beside it.",
