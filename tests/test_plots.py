@@ -61,6 +61,11 @@ def test_images_share_one_norm_and_one_colour_bar():
     assert axes[0, 0].figure.axes[-1].get_ylabel() == "grey"
 
 
+def test_images_take_the_limits_of_their_scale():
+    axes = plots.images({"grey": np.full((2, 2), 90.0)}, limits=(0, 255))
+    assert axes[0, 0].images[0].get_clim() == (0, 255)
+
+
 def test_images_in_rows_hide_the_empty_place():
     axes = plots.images({str(i): RNG.normal(size=(2, 2)) for i in range(3)}, columns=2, signed=True)
     assert axes.shape == (2, 2)
@@ -112,18 +117,22 @@ def test_filters_beside_the_maps_they_make():
     assert any(np.array_equal(maps[1], array) for array in drawn)
 
 
-def test_costs_are_ratios_to_the_baseline():
+def test_costs_are_medians_in_milliseconds_with_their_range():
     seconds = {
-        "small": {"slow": [4.0, 6.0, 5.0], "base": [1.0, 2.0, 3.0], "absent later": [2.0]},
-        "large": {"slow": [9.0], "base": [3.0]},
+        "small": {"slow": [0.4, 0.9, 0.5], "fast": [0.001, 0.002, 0.003], "absent later": [0.02]},
+        "large": {"slow": [9.0], "fast": [3.0]},
     }
-    axes = plots.costs(seconds, baseline="base")
-    assert [bar.get_width() for bar in axes[0].patches] == [2.5, 1, 1]
-    assert [bar.get_width() for bar in axes[1].patches] == [3, 1]
+    axes = plots.costs(seconds)
+    dots = [[line.get_xydata()[0] for line in ax.lines if line.get_marker() == "o"] for ax in axes]
     # the rows mean the same in both panels, though one has a row less
-    assert [bar.get_y() for bar in axes[1].patches] == [bar.get_y() for bar in axes[0].patches[:2]]
+    np.testing.assert_allclose(dots[0], [(500, 0), (2, 1), (20, 2)])
+    np.testing.assert_allclose(dots[1], [(9000, 0), (3000, 1)])
+    ranges = [line.get_xdata() for line in axes[0].lines if line.get_marker() != "o"]
+    np.testing.assert_allclose(ranges, [(400, 900), (1, 3), (20, 20)])
+    assert [text.get_text() for text in axes[0].texts] == ["500", "2", "20"]
     assert axes[0].get_xscale() == "log"
-    assert "base" in axes[0].get_xlabel()
+    assert labelled(axes)
+    assert "ms" in axes[0].get_xlabel()
 
 
 def test_scores_show_each_seed_and_their_mean():
@@ -141,16 +150,31 @@ def test_scores_show_each_seed_and_their_mean():
     assert sorted(legend) == ["a", "b", "guessing"]
 
 
-def test_sweep_draws_means_over_the_setting():
+def test_sweep_draws_each_seed_and_means_over_the_setting():
     accuracy = {
-        "a": {"net": {"0.1": [0.5, 0.7], "1.0": [0.8, 0.8]}},
+        "a": {"net": {"0.1": [0.5, 0.7], "0.5": [0.8, 0.8]}},
         "b": {"net": {"0.1": [0.1, 0.3]}},
     }
-    axes = plots.sweep(accuracy, label="rate (no unit)")
-    line = axes[0].containers[0].lines[0]
-    assert list(line.get_xdata()) == [0.1, 1]
+    axes = plots.sweep(accuracy, label="rate (no unit)", chance=0.25)
+    line = next(line for line in axes[0].lines if line.get_label() == "net")
+    assert list(line.get_xdata()) == [0.1, 0.5]
     assert list(line.get_ydata()) == pytest.approx([60, 80])
-    assert axes[0].get_xlabel() == "rate (no unit)"
+    seeds = [line.get_ydata().tolist() for line in axes[0].lines if line.get_marker() == "."]
+    assert seeds == [pytest.approx([50, 70]), pytest.approx([80, 80])]
+    guessing = next(line for line in axes[1].lines if line.get_label() == "guessing")
+    assert list(guessing.get_ydata()) == [25, 25]
+    assert [tick.get_text() for tick in axes[0].get_xticklabels()] == ["0.1", "0.5"]
+    assert labelled(axes)
+
+
+def test_sweep_keeps_networks_apart_and_its_panels_comparable():
+    runs = {"0.1": [0.5, 0.6]}
+    axes = plots.sweep({"a": {"x": runs, "y": runs}, "b": {"x": runs, "y": runs}}, "rate", 0.2)
+    places = [line.get_xdata()[0] for line in axes[0].lines if line.get_label() in ("x", "y")]
+    assert places[0] < 0.1 < places[1]
+    assert axes[0].get_ylim() == axes[1].get_ylim()
+    shown = [text.get_text() for text in axes[0].figure.legends[0].get_texts()]
+    assert shown == ["x", "y", "guessing"]
 
 
 def test_drawing_functions_return_the_axes_they_were_given():

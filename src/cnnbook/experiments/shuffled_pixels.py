@@ -1,8 +1,8 @@
 """What locality and sharing are worth on texture patches, and what is left in shuffled ones.
 
 Five networks learn the same patches twice: as they are, and with the pixels of every patch in one
-and the same random order. The first is linear, a baseline. The others have one hidden layer, and
-each is the one before it with one freedom taken away.
+and the same random order. The first is linear, a baseline. The others have one hidden layer of
+ReLU units; each of the last three is the one before it with one freedom taken away.
 """
 
 from collections.abc import Iterable

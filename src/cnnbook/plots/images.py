@@ -51,8 +51,9 @@ def only_outer(ax: Axes) -> Axes:
 def images(
     values: Mapping[str, np.ndarray],
     signed: bool = False,
-    columns: int = 4,
+    columns: int = 3,
     label: str = "grey level (0 to 255)",
+    limits: tuple[float, float] | None = None,
 ) -> np.ndarray:
     """Draw images side by side under one norm and one colour bar.
 
@@ -61,6 +62,7 @@ def images(
         signed: whether the values have a sign: red and blue about white, instead of grey.
         columns: images in a row.
         label: what the colour bar measures, with its unit.
+        limits: values drawn black and white; without them the smallest and the largest.
 
     Returns:
         The axes, (rows, columns); those without an image are hidden.
@@ -73,7 +75,8 @@ def images(
     columns = min(columns, len(values))
     rows = -(-len(values) // columns)
     everything = np.concatenate([np.ravel(v) for v in values.values()])
-    norm = signed_norm(everything) if signed else Normalize(everything.min(), everything.max())
+    low, high = limits or (everything.min(), everything.max())
+    norm = signed_norm(everything) if signed else Normalize(low, high)
     fig, axes = plt.subplots(
         rows, columns, figsize=(2.3 * columns + 0.8, 2.5 * rows), squeeze=False
     )
@@ -154,7 +157,7 @@ def filters(
     """
     c_out, c_in = weight.shape[:2]
     columns = c_in + 2 * (maps is not None)
-    figsize = (1.5 * columns + 1.2, 1.8 * c_out)
+    figsize = (1.3 * columns + 1.2, 1.8 * c_out)
     fig, axes = plt.subplots(c_out, columns, figsize=figsize, squeeze=False)
     kernels = axes[:, 1:-1] if maps is not None else axes
     norm = signed_norm(weight)

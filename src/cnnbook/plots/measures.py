@@ -1,4 +1,4 @@
-"""Measurements: running times as ratios, accuracies with every seed and their spread."""
+"""Measurements: running times, accuracies with every seed and their spread."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,34 +9,34 @@ from matplotlib.axes import Axes
 from cnnbook import style
 
 
-def costs(seconds: Mapping[str, Mapping[str, Sequence[float]]], baseline: str) -> np.ndarray:
-    """Compare running times as ratios: a panel for each setting, a bar for each way to compute.
+def costs(seconds: Mapping[str, Mapping[str, Sequence[float]]]) -> np.ndarray:
+    """Compare running times: a panel for each setting, a dot for each way to compute.
 
     Args:
         seconds: setting -> way -> one time for each run, in seconds.
-        baseline: the way whose median is 1 in each setting.
 
     Returns:
-        The axes, one for each setting.
+        The axes, one for each setting: dots are medians in milliseconds, lines run from the
+        fastest to the slowest run.
     """
     names = list(dict.fromkeys(way for ways in seconds.values() for way in ways))
-    figsize = (4.2 * len(seconds), 0.6 + 0.36 * len(names))
-    _, axes = plt.subplots(1, len(seconds), figsize=figsize, sharex=True, squeeze=False)
-    for ax, (setting, ways) in zip(axes[0], seconds.items(), strict=True):
-        unit = np.median(ways[baseline])
+    figsize = (6.5, (0.9 + 0.32 * len(names)) * len(seconds))
+    _, axes = plt.subplots(len(seconds), 1, figsize=figsize, sharex=True, squeeze=False)
+    for ax, (setting, ways) in zip(axes[:, 0], seconds.items(), strict=True):
         for way, times in ways.items():
-            low, middle, high = np.quantile(np.array(times) / unit, (0, 0.5, 1))
-            y, spread = names.index(way), [[middle - low], [high - middle]]
-            ax.barh(y, middle, xerr=spread, color=style.PALETTE["output"], capsize=3)
-            ax.text(high * 1.2, y, f"{middle:.2g}" if middle < 10 else f"{middle:.0f}", va="center")
-        ax.axvline(1, color="0.4", lw=1, ls=":")
-        ax.set(xscale="log", title=setting, xlabel=f"time / time of {baseline} (no unit)")
+            low, middle, high = 1e3 * np.quantile(times, (0, 0.5, 1))
+            y, number = names.index(way), f"{middle:.2g}" if middle < 10 else f"{middle:.0f}"
+            ax.plot([low, high], [y, y], color="black", ls="-", lw=1.5)
+            ax.plot(middle, y, "o", color=style.PALETTE["output"], ms=8)
+            ax.annotate(number, (high, y), (9, 0), textcoords="offset points", va="center")
+        ax.set(xscale="log", title=setting, xlabel="time (ms)")
         ax.set(yticks=range(len(names)), yticklabels=names, ylabel="way to compute")
         ax.set_ylim(len(names) - 0.5, -0.5)
-        ax.margins(x=0.25)
-        if ax is not axes[0, 0]:
-            ax.set(yticks=[], ylabel="")
-    return axes[0]
+        ax.margins(x=0.15)
+        ax.xaxis.set_major_formatter("{x:g}")
+        ax.tick_params(labelbottom=True)
+        ax.grid(axis="x", color="0.9")
+    return axes[:, 0]
 
 
 def scores(
@@ -75,31 +75,36 @@ def scores(
 
 
 def sweep(
-    accuracy: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]], label: str
+    accuracy: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]], label: str, chance: float
 ) -> np.ndarray:
     """Draw test accuracy against a setting, a panel for each condition.
 
     Args:
         accuracy: condition -> network -> setting, a number as text -> one accuracy for each seed.
         label: what the setting is, with its unit.
+        chance: accuracy of guessing.
 
     Returns:
-        The axes, one for each condition.
+        The axes, one for each condition: small dots are the seeds, lines join their means; the
+        networks stand a little apart at each setting.
     """
-    _, axes = plt.subplots(1, len(accuracy), figsize=(9, 3.4), sharey=True, squeeze=False)
-    for ax, (condition, networks) in zip(axes[0], accuracy.items(), strict=True):
+    figsize = (6.5, 3.1 * len(accuracy) + 0.8)
+    fig, axes = plt.subplots(len(accuracy), 1, figsize=figsize, sharey=True, squeeze=False)
+    for ax, (condition, networks) in zip(axes[:, 0], accuracy.items(), strict=True):
         for index, (name, runs) in enumerate(networks.items()):
+            settings = np.array([float(setting) for setting in runs])
+            x = settings * 1.06 ** (index - (len(networks) - 1) / 2)
             percent = [100 * np.array(run) for run in runs.values()]
-            ax.errorbar(
-                [float(setting) for setting in runs],
-                [p.mean() for p in percent],
-                yerr=[p.std(ddof=1) for p in percent],
-                color=style.LINES[index],
-                ls=style.DASHES[index],
-                marker="os^Dv"[index],
-                capsize=3,
-                label=name,
-            )
-        ax.set(xscale="log", title=condition, xlabel=label, ylabel="test accuracy (%)")
-    axes[0, -1].legend(loc="upper left", bbox_to_anchor=(1, 1))
-    return axes[0]
+            colour = style.LINES[index]
+            for place, seeds in zip(x, percent, strict=True):
+                ax.plot(np.full(len(seeds), place), seeds, ".", color=colour, alpha=0.4, ms=5)
+            dashes, marker = style.DASHES[index], "os^Dv"[index]
+            means = [seeds.mean() for seeds in percent]
+            ax.plot(x, means, color=colour, ls=dashes, marker=marker, label=name)
+            ax.set(xscale="log", title=condition, xlabel=label, ylabel="test accuracy (%)")
+            ax.set_xticks(settings, [f"{setting:g}" for setting in settings])
+        ax.axhline(100 * chance, color="0.4", lw=1, ls=":", label="guessing")
+        ax.minorticks_off()
+    lines, names = axes[0, 0].get_legend_handles_labels()
+    fig.legend(lines, names, loc="outside upper center", ncols=3)
+    return axes[:, 0]
