@@ -6,4 +6,5 @@ import { pathToFileURL } from "node:url";
 const [, , module, input, output] = process.argv;
 const functions = await import(pathToFileURL(module));
 const calls = JSON.parse(readFileSync(input, "utf-8"));
-writeFileSync(output, JSON.stringify(calls.map(([name, ...given]) => functions[name](...given))));
+const plain = (_, value) => (ArrayBuffer.isView(value) ? [...value] : value);
+writeFileSync(output, JSON.stringify(calls.map(([name, ...given]) => functions[name](...given)), plain));

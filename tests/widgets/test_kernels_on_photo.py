@@ -7,9 +7,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from traitlets import TraitError
 
+from cnnbook.data import LUMA
 from cnnbook.widgets import KernelsOnPhoto
 from cnnbook.widgets.kernels_on_photo import MAGNITUDE, NAMED, OWN, pack, shipped, unpack
-from cnnbook.widgets.samples import PHOTOS, shrink
+from cnnbook.widgets.samples import shrink
 
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 HALF_SHARPEN = [[0, -0.5, 0], [-0.5, 3, -0.5], [0, -0.5, 0]]
@@ -92,12 +93,13 @@ def test_bad_traits_are_refused_with_their_numbers(given, words) -> None:
 
 def test_the_photographs_fit_the_page() -> None:
     widget = KernelsOnPhoto()
-    assert list(widget.photos) == list(PHOTOS)
+    assert list(widget.photos) == ["cameraman", "cat", "bricks"]
     for photo in widget.photos.values():
         assert photo["cols"] == 160
         assert photo["rows"] <= 120
         assert unpack(photo).std() > 20
-    assert len(json.dumps(widget.photos)) < 130_000
+    assert len(json.dumps(widget.photos)) < 77_000
+    assert list(KernelsOnPhoto(["coffee", "astronaut"]).photos) == ["coffee", "astronaut"]
 
 
 def test_stand_in_shows_both_pictures_and_names_the_kernel(small) -> None:
@@ -187,6 +189,83 @@ def test_goal_of_the_edges_wants_an_own_kernel(show) -> None:
     assert facts(page)[0].startswith("Edges cannot be compared")
 
 
+def test_edges_are_compared_only_where_brightness_stays_out(show) -> None:
+    page = show(KernelsOnPhoto(["bricks"]))
+    bright = (
+        "The weights do not sum to 0: brightness comes through too, so edges cannot be compared."
+    )
+    for name in NAMED:
+        page.get_by_label("Kernel", exact=True).select_option(name)
+        compared = name in ("Sobel x", "Sobel y", MAGNITUDE, "Laplacian")
+        text = facts(page)[0]
+        assert text.startswith("Vertical edges come through") if compared else text == bright
+    page.get_by_label("Kernel", exact=True).select_option("Sobel y")
+    page.get_by_label("kernel row 2, column 2").fill("0.2")  # 10 % of the way to brightness
+    assert facts(page)[0] == bright
+    assert trait(page, "reached") == []
+    type_kernel(page, [[-0.333, -0.333, -0.333], [0, 0, 0], ["1/3", "1/3", "1/3"]])
+    assert facts(page)[0].startswith("Vertical edges come through")
+    assert trait(page, "reached") == ["keep-horizontal"]
+
+
+def test_where_the_widget_starts_earns_nothing(show) -> None:
+    start = {"kernel": [[0, -1, 0], [0, 0, 0], [0, 1, 0]]}
+    page = show(KernelsOnPhoto(["bricks", "cat"], **start))
+    page.get_by_label("Photograph", exact=True).select_option("cat")
+    page.get_by_label("Photograph", exact=True).select_option("bricks")
+    assert trait(page, "reached") == []
+    page.get_by_label("Kernel", exact=True).select_option("Sobel y")
+    page.get_by_label("Kernel", exact=True).select_option(OWN)  # a preset under another name
+    assert trait(page, "reached") == []
+    page.get_by_label("kernel row 3, column 2").fill("2,0")  # Sobel y again
+    assert trait(page, "reached") == []
+    page.get_by_label("kernel row 3, column 2").fill("1.999")
+    assert trait(page, "reached") == ["keep-horizontal"]
+    page = show(KernelsOnPhoto(["cat"], kernel=HALF_SHARPEN, blur_first=True))
+    page.get_by_label("Show as").select_option("signed")
+    assert trait(page, "reached") == []
+    page = show(KernelsOnPhoto(["cat"], reached=["undo-blur"]))
+    assert page.locator(".cnnbook-goals [data-done=true]").count() == 1
+
+
+def test_a_typed_edge_kernel_is_shown_signed(show) -> None:
+    page = show(KernelsOnPhoto(["cat"]))
+    for choice, view in ((None, "signed"), ("clipped", "clipped")):
+        page.get_by_label("Kernel", exact=True).select_option("identity")
+        assert trait(page, "view") == "clipped"
+        if choice:
+            page.get_by_label("Show as").select_option("absolute")
+            page.get_by_label("Show as").select_option(choice)
+        type_kernel(page, [[0, 0, 0], [0, 0, 0]])
+        assert trait(page, "view") == "clipped"  # all zeros: nothing to see either way
+        type_kernel(page, [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+        assert trait(page, "view") == view
+        assert page.get_by_label("Show as").input_value() == view
+
+
+@pytest.mark.parametrize("width", [1000, 390])
+def test_no_select_cuts_its_text_off(show, width) -> None:
+    page = show(KernelsOnPhoto(), width=width)
+    short = page.evaluate(
+        """() => [...document.querySelectorAll('main select')].map((select) => {
+          const free = select.cloneNode(true);
+          free.style.cssText = 'position: absolute; width: auto; flex: none';
+          select.parentNode.append(free);
+          const wanted = free.offsetWidth;
+          free.remove();
+          return [select.offsetWidth, wanted];
+        }).filter(([has, wanted]) => has < wanted)"""
+    )
+    assert short == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_zero_is_white_in_either_theme(show, theme) -> None:
+    page = show(KernelsOnPhoto({"flat": np.full((40, 40), 90)}, wipe=0.0), theme=theme)
+    pixel = "[...document.querySelector('canvas').getContext('2d').getImageData(99, 99, 1, 1).data]"
+    assert page.evaluate(pixel) == [247, 247, 247, 255]
+
+
 def test_goal_of_the_blur_is_missed_by_the_preset(show) -> None:
     page = show(KernelsOnPhoto(["cat"]))
     assert facts(page)[1].startswith("Tick “Blur the photograph first”")
@@ -271,7 +350,7 @@ def test_an_own_image_is_shrunk_to_grey(show) -> None:
     page.get_by_text("“red.png” is shown in grey, 80 × 160.").wait_for(timeout=5000)
     assert trait(page, "photo") == "your image"
     np.testing.assert_array_equal(
-        unpack(trait(page, "photos")["your image"]), np.full((80, 160), 76)
+        unpack(trait(page, "photos")["your image"]), np.full((80, 160), round(255 * LUMA[0]))
     )
     KernelsOnPhoto(trait(page, "photos"), photo="your image")  # Python takes it as it is
     assert facts(page)[0].startswith("Edges cannot be compared")

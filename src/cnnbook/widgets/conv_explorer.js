@@ -3,13 +3,14 @@
 import { button, checkbox, cleanups, colours as readColours, el, format, mount, onTheme, prose, saver, select, slider, status, watch } from "../live/shared.js";
 import { convolve, droppedCells, LARGEST, outputSize, readersOf, sameGrid, span, windowOf } from "./convolve.js";
 import { createMap, grey, peakOf, rangeOf, signed } from "./maps.js";
-import { goalReached, misfit, MOST, options, readGoals, readPlace, readState, resize, unreadCells, used } from "./conv_state.js";
-import { createBar, createGoals, createKernel, put } from "./parts.js";
+import { changedSince, goalReached, misfit, MOST, once, options, readGoals, readPlace, readState, resize, unreadCells, used } from "./conv_state.js";
+import { createBar, createGoals, createKernel, parseWeight, put, relabel } from "./parts.js";
 import { createSumPanel, factor } from "./conv_sum.js";
 
-export { convolve, outputSize, readersOf, readState, windowOf, goalReached };
+export { convolve, outputSize, parseWeight, readersOf, readState, windowOf, goalReached };
 
 const code = (...at) => `y[${at.join(", ")}]`;
+const exact = (value) => format(value, 4);
 const times = (rows, cols) => `${rows} × ${cols}`;
 
 export const TEXT = {
@@ -25,21 +26,21 @@ export const TEXT = {
   kernel: {
     group: "Kernel cells",
     cell: (a, b) => `kernel row ${a + 1}, column ${b + 1}`,
-    bad: (a, b, typed, kept) => `Kernel row ${a + 1}, column ${b + 1}: “${typed}” is not a number between −1,000,000 and 1,000,000. The output still uses ${kept} there.`,
-    badMore: (count) => `${count} kernel cells are not numbers.`,
+    bad: (a, b, typed, kept) => `Kernel row ${a + 1}, column ${b + 1}${typed.trim() ? `: “${typed}” is not a number between −1,000,000 and 1,000,000` : " is empty"}. The output still uses ${kept} there.`,
+    badMore: (count) => `${count} kernel cells hold no number.`,
   },
-  kernelHint: "Type into any cell. Arrow keys move, Enter goes to the next cell.",
+  kernelHint: "Type into any cell, fractions such as 1/9 too. Arrow keys move, Enter goes to the next cell.",
   refused: (why) => `Refused: ${why}`,
   misfit: {
     rows: (cells, size, padding) => `the kernel would span ${cells} rows, the padded input is only ${size + 2 * padding} high (${size} + 2 · ${padding}).`,
     cols: (cells, size, padding) => `the kernel would span ${cells} columns, the padded input is only ${size + 2 * padding} wide (${size} + 2 · ${padding}).`,
   },
   formula: (axis, size, { padding, dilation, stride }, length, result) =>
-    `${axis}: floor((${size} + 2·${padding} − ${dilation}·(${length} − 1) − 1) / ${stride}) + 1 = ${result}`,
+    `${axis}: floor((${size} + 2·${padding} − ${dilation === 1 ? length : `${dilation}·(${length} − 1) − 1`}) / ${stride}) + 1 = ${result}`,
   axes: ["rows", "columns"],
   dropped: (parts, cells) => `Dropped in silence: ${parts.join(" and ")} of the image, behind the last window. ${cells}`,
   droppedPart: (axis, count) => `the last ${count === 1 ? axis.slice(0, -1) : `${count} ${axis}`}`,
-  unread: (count, all) => `${count} of ${all} image cells are read by no output (struck through).`,
+  unread: (count, all, struck) => `${count} of ${all} image cells are read by no output (${struck ? "struck through" : "faded"}).`,
   allRead: "Every image cell is read by at least one output.",
   input: "Input",
   inputSize: (rows, cols, padding) => (padding ? `${times(rows, cols)}, with padding ${times(rows + 2 * padding, cols + 2 * padding)}` : times(rows, cols)),
@@ -51,13 +52,15 @@ export const TEXT = {
   outputLabel: (rows, cols) => `Output map, ${rows} rows, ${cols} columns. Arrow keys choose an output and show its window.`,
   hint: "Point at an output to see its window; point at an input to see who reads it. Or focus a map and use arrows, Home and End.",
   clear: "Clear selection",
-  saidWindow: (at, terms, value) => `output row ${at[0] + 1}, column ${at[1] + 1}: ${terms} = ${value}`,
+  saidWindow: (at, told) => `output row ${at[0] + 1}, column ${at[1] + 1}: ${told}`,
+  saidSum: (terms, value) => `${terms} = ${value}`,
   saidMany: (count) => `sum of ${count} products`,
   saidReaders: (at, value, count, readers) =>
     `input row ${at[0] + 1}, column ${at[1] + 1}, value ${value}: read by ${count === 0 ? "no output" : count === 1 ? "1 output: " : `${count} outputs: `}${readers.join("; ")}`,
-  saidReader: (output, weight) => `row ${output[0] + 1}, column ${output[1] + 1} with weight ${weight}`,
+  saidReader: (output) => `row ${output[0] + 1}, column ${output[1] + 1}`,
+  saidWeight: (place, weight) => `${place} with weight ${weight}`,
   andMore: (count) => `and ${count} more`,
-  secret: "hidden until you have answered",
+  covered: "covered until you have answered",
   goals: { title: "Goals", reached: "reached: ", open: "open: " },
   sum: {
     panel: "The sum",
@@ -67,6 +70,7 @@ export const TEXT = {
       prose(`Input row ${at[0] + 1}, column ${at[1] + 1} (\`x[${at.join(", ")}]\` = ${value}) is read by ${count === 0 ? "no output" : count === 1 ? "1 output" : `${count} outputs`}`),
     output: (at) => `${code(...at)}: `,
     equals: (value) => `= ${value}`,
+    covered: "Covered until you have answered.",
     readersEnd: (some) => (some ? "What this cell adds to each output that reads it." : "No window touches this cell: it cannot change the output."),
     gridsWindow: "window times kernel equals products; the numbers are written out beside it",
     gridsReaders: "input cell times the weights of its readers; the numbers are written out beside it",
@@ -82,13 +86,14 @@ export const TEXT = {
 };
 
 const WIDEST = 12; // longer sides are drawn as a picture, without numbers
+const imageRange = once(rangeOf);
 const OUTPUT_TRAITS = ["images", "image_name", "kernel", "kernel_presets", "stride", "padding", "dilation", "flip"];
 
 export const render = ({ model, el: root }) => {
   mount(root, "conv");
   const bag = cleanups();
   const save = saver(model, bag);
-  let state, y, unread, goals, look;
+  let state, start, y, unread, goals, look;
   let done = new Set();
   let hot = null; // the kernel cell pointed at, as the window meets it
   let busy = false;
@@ -139,6 +144,7 @@ export const render = ({ model, el: root }) => {
       name: "output",
       label: TEXT.output,
       where: () => (readProbe() ? null : readSelected()),
+      rest: () => readSelected(),
       onpoint: (cell) => y.length && aim({ selected: cell, probe: [] }),
       onleave: () => aim({ selected: [], probe: [] }),
       bag,
@@ -205,7 +211,7 @@ export const render = ({ model, el: root }) => {
   const commit = (changes, editing = false) => {
     say("refused", "");
     write(changes);
-    refresh(editing);
+    refresh({ editing, own: true });
     const [selected, probe] = [model.get("selected"), model.get("probe")];
     if (Array.isArray(selected) && selected.length) write({ selected: readSelected() ?? [] });
     if (Array.isArray(probe) && probe.length) write({ probe: readProbe() ?? [] });
@@ -250,10 +256,11 @@ export const render = ({ model, el: root }) => {
     bars.input.set("grey", ...look.range.map((value) => format(value)));
     bars.output.set("signed", ...[-look.peak, look.peak].map((value) => (concealed ? "?" : format(value))));
     const parts = lengths.map(([size, length], i) => [TEXT.axes[i], droppedCells(size, length, stride, padding, dilation)]).filter(([, count]) => count);
-    const cells = y.length && unread.count ? TEXT.unread(unread.count, image.length * image[0].length) : "";
+    const cells = y.length && unread.count ? TEXT.unread(unread.count, image.length * image[0].length, hasNumbers(image)) : "";
     put(note, y.length === 0 ? "" : parts.length ? TEXT.dropped(parts.map(([axis, count]) => TEXT.droppedPart(axis, count)), cells) : cells || TEXT.allRead);
     note.classList.toggle("cnnbook-bad", parts.length > 0 || unread.count > 0);
   };
+  const hasNumbers = (image) => Math.max(image.length, image[0].length) <= WIDEST;
   // the same cell size in both maps, so that shrinking is seen
   const cellSize = () => {
     const rows = state.image.length + 2 * state.padding;
@@ -264,18 +271,20 @@ export const render = ({ model, el: root }) => {
     const { image, padding } = state;
     const cell = cellSize();
     const concealed = model.get("concealed") === true;
-    const numbers = Math.max(image.length, image[0].length) <= WIDEST;
-    const [least, high] = rangeOf(image);
+    const numbers = hasNumbers(image);
+    const [least, high] = imageRange(image);
     const low = Math.min(0, least); // 0 is black, as in the padding
     look.range = [low, high];
+    look.image = image;
+    look.last = y.length ? [y.length - 1, y[0].length - 1] : [0, 0];
     const key = JSON.stringify([look.seen, look.colours.paper, look.family, cell, padding, state.stride, state.dilation, state.kernel.length, state.kernel[0].length, concealed, window.devicePixelRatio]);
     const common = { key, colours: look.colours, family: look.family };
     maps.input.draw(image, { rows: image.length, cols: image[0].length, pad: [padding, padding], cell }, { ...common, scale: grey(low, high), numbers, unread: y.length && unread.count ? unread.at : null });
-    maps.input.canvas.setAttribute("aria-label", TEXT.inputLabel(image.length, image[0].length));
+    relabel(maps.input.canvas, TEXT.inputLabel(image.length, image[0].length));
     const peak = (look.peak = peakOf(y));
     const shown = y.length ? y : [[0]];
     maps.output.draw(shown, { rows: shown.length, cols: shown[0].length, pad: [0, 0], cell }, { ...common, scale: signed(peak), numbers: numbers && y.length > 0, conceal: concealed || !y.length });
-    maps.output.canvas.setAttribute("aria-label", y.length ? TEXT.outputLabel(y.length, y[0].length) : TEXT.noOutput);
+    relabel(maps.output.canvas, y.length ? TEXT.outputLabel(y.length, y[0].length) : TEXT.noOutput);
     // the output's stage keeps the input's height, so that nothing below it moves
     maps.output.canvas.parentNode.style.minHeight = `${(image.length + 2 * padding) * cell}px`;
   };
@@ -311,23 +320,24 @@ export const render = ({ model, el: root }) => {
     const hidden = model.get("concealed") === true;
     const value = y[at[0]][at[1]];
     panel.showWindow({ at, kernel: weights, entries, value, range: look.range, hot, hidden }, look);
-    const terms = entries.length > 9 ? TEXT.saidMany(entries.length) : entries.map(({ x, w }) => `${factor(x)}·${factor(w, 4)}`).join(" + ");
-    put(said, TEXT.saidWindow(at, terms, hidden ? TEXT.secret : format(value, 4)));
+    const terms = () => (entries.length > 9 ? TEXT.saidMany(entries.length) : entries.map(({ x, w }) => `${factor(x, exact)}·${factor(w, exact)}`).join(" + "));
+    put(said, TEXT.saidWindow(at, hidden ? TEXT.covered : TEXT.saidSum(terms(), exact(value))));
   };
   const drawReaders = (at) => {
     const weights = used(state);
     const entries = readersOf(at, state.image.length, state.image[0].length, weights, options(state)).map(({ output, tap }) => ({ output, tap, w: weights[tap[0]][tap[1]] }));
     const outputs = entries.map(({ output }) => output);
-    const concealed = model.get("concealed") === true;
-    paint([{ cells: [at], colour: look.colours.input, box: true }], [{ cells: outputs, colour: look.colours.output, tint: 0.25, text: concealed ? null : (i) => entries[i].w }]);
+    const hidden = model.get("concealed") === true;
+    paint([{ cells: [at], colour: look.colours.input, box: true }], [{ cells: outputs, colour: look.colours.output, tint: 0.25, text: hidden ? null : (i) => entries[i].w }]);
     kernel.mark(entries.map(({ tap }) => turned(tap)), hot && turned(hot));
-    panel.showReaders({ at, value: valueAt(at), kernel: weights, entries, range: look.range, hot }, look);
-    const first = entries.slice(0, 9).map(({ output, w }) => TEXT.saidReader(output, format(w, 4)));
+    panel.showReaders({ at, value: valueAt(at), kernel: weights, entries, range: look.range, hot, hidden }, look);
+    const first = entries.slice(0, 9).map(({ output, w }) => (hidden ? TEXT.saidReader(output) : TEXT.saidWeight(TEXT.saidReader(output), exact(w))));
     const spoken = entries.length > 9 ? [...first, TEXT.andMore(entries.length - 9)] : first;
     put(said, TEXT.saidReaders(at, format(valueAt(at)), entries.length, spoken));
   };
   const settleGoals = () => {
-    for (const goal of goals) if (!done.has(goal.id) && goalReached(goal, state, y)) done.add(goal.id);
+    const open = model.get("concealed") === true ? [] : goals.filter(({ id }) => !done.has(id));
+    for (const goal of open) if (changedSince(goal, state, start) && goalReached(goal, state, y)) done.add(goal.id);
     const key = JSON.stringify([goals, [...done]]);
     if (checklist.key !== key) checklist.set(goals, done);
     checklist.key = key;
@@ -337,9 +347,11 @@ export const render = ({ model, el: root }) => {
     const kept = Array.isArray(model.get("reached")) ? model.get("reached") : [];
     done = new Set(goals.map(({ id }) => id).filter((id) => kept.includes(id) || done.has(id)));
   };
-  const refresh = (editing = false) => {
+  // own: the reader made the change; what Python sets is a new start
+  const refresh = ({ editing = false, own = false } = {}) => {
     const before = state?.kernel;
     state = readState((name) => model.get(name));
+    if (!own) start = state;
     y = convolve(state.image, used(state), options(state));
     unread = unreadCells(state);
     const why = misfit(state);
@@ -368,7 +380,7 @@ export const render = ({ model, el: root }) => {
   refresh();
   watch(model, OUTPUT_TRAITS, unless(() => (say("refused", ""), refresh())), bag);
   watch(model, ["selected", "probe"], unless(drawSelection), bag);
-  watch(model, ["concealed"], unless(redrawAll), bag);
+  watch(model, ["concealed"], unless(() => (redrawAll(), settleGoals())), bag);
   watch(model, ["goals", "reached"], unless(() => (readAllGoals(), settleGoals())), bag);
   onTheme(redrawAll, bag);
   const observer = new ResizeObserver(() => {

@@ -257,7 +257,7 @@ class ConvExplorer(Live, source=__file__):
             row=i + 1,
             col=j + 1,
             count=kernel.size,
-            terms=" + ".join(products) if kernel.size <= 9 else long,
+            terms=long if self.concealed or kernel.size > 9 else " + ".join(products),
             value=TEXT["secret"] if self.concealed else number(output[i, j]),
             stride=self.stride,
             padding=self.padding,

@@ -12,8 +12,8 @@ const tell = (value) => {
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 };
 
-// a trait is checked once, as long as it is the same object
-const once = (check) => {
+// what is found about a trait is found once, as long as it is the same object
+export const once = (check) => {
   const known = new WeakMap();
   return (given) => {
     if (given === null || typeof given !== "object") return check(given);
@@ -114,6 +114,17 @@ const REACHED = {
   flip_same: (_, state) => anyValue(state.kernel) && state.kernel.flat().length > 1 && sameGrid(state.kernel, rotate180(state.kernel)),
 };
 export const KINDS = Object.keys(REACHED);
+
+// What a goal asks the reader to choose: these goals a kernel, the others sizes.
+const theKernel = ({ kernel }) => kernel;
+const theSizes = ({ image, kernel, stride, padding, dilation }) => [image.length, image[0].length, kernel.length, kernel[0].length, stride, padding, dilation];
+const ASKED = { flat_zero: theKernel, flip_same: theKernel };
+
+// Whether the reader has changed what the goal asks for: where the widget starts earns nothing.
+export const changedSince = (goal, state, start) => {
+  const asked = ASKED[goal.kind] ?? theSizes;
+  return JSON.stringify(asked(state)) !== JSON.stringify(asked(start));
+};
 
 export const readGoals = (given) =>
   (Array.isArray(given) ? given : []).filter((goal) => goal && typeof goal.text === "string" && typeof goal.id === "string" && KINDS.includes(goal.kind) && (goal.kind !== "output_shape" || isPlace(goal.shape)));

@@ -31,25 +31,25 @@ const padded = (image, [above, left]) => {
   return kept.padded;
 };
 
-// image and kernel: arrays of rows; the result too, with no rows where the kernel does not fit
+// image and kernel: arrays of rows; the result too (of Float64Array), none where the kernel does not fit
 export const convolve = (image, kernel, options) => {
   const [stride, padding, dilation] = setup(options);
   const [rows, cols] = outputShape(image.length, image[0].length, kernel, options);
   if (!rows || !cols) return [];
   const [flat, width] = padded(image, padding);
-  const taps = kernel.flatMap((row, a) => row.map((weight, b) => [a * dilation[0] * width + b * dilation[1], weight]));
-  const steps = Int32Array.from(taps, ([step]) => step);
-  const weights = Float64Array.from(taps, ([, weight]) => weight);
-  return Array.from({ length: rows }, (_, i) => {
-    const out = new Array(cols);
-    for (let j = 0; j < cols; j += 1) {
-      const start = i * stride[0] * width + j * stride[1];
-      let sum = 0;
-      for (let t = 0; t < steps.length; t += 1) sum += flat[start + steps[t]] * weights[t];
-      out[j] = sum;
-    }
-    return out;
-  });
+  const out = new Float64Array(rows * cols);
+  kernel.forEach((row, a) =>
+    row.forEach((weight, b) => addShifted(out, cols, flat, a * dilation[0] * width + b * dilation[1], [stride[0] * width, stride[1]], weight)),
+  );
+  return Array.from({ length: rows }, (_, i) => out.subarray(i * cols, (i + 1) * cols));
+};
+// add to each output what one kernel cell reads for it, times its weight
+const addShifted = (out, cols, flat, start, [down, across], weight) => {
+  if (weight === 0) return;
+  for (let to = 0, line = start; to < out.length; line += down) {
+    const end = to + cols;
+    for (let from = line; to < end; to += 1, from += across) out[to] += weight * flat[from];
+  }
 };
 
 // what output `at` reads: [{ cell: [row, column] of the image, tap: [row, column] of the kernel }];

@@ -4,7 +4,7 @@ import { checkbox, cleanups, el, format, mount, onTheme, saver, select, status, 
 import { convolve, LARGEST } from "./convolve.js";
 import { fit, grey, peakOf, picture, rangeOf, signed } from "./maps.js";
 import { createBar, createGoals, createKernel } from "./parts.js";
-import { compute, decode, encode, goalReached, inside, MAGNITUDE, MOST, OWN, PRESETS, readGoals, readState, scores, shown, SIZED, viewOf } from "./photo_state.js";
+import { balanced, changedSince, compute, decode, encode, goalReached, inside, MAGNITUDE, MOST, OWN, PRESETS, readGoals, readState, scores, shown, SIZED, viewOf } from "./photo_state.js";
 
 export { convolve, decode };
 // a state as plain data -> what the widget makes of it: tested without a page
@@ -16,8 +16,8 @@ export const TEXT = {
   kernel: {
     group: "Kernel cells",
     cell: (a, b) => `kernel row ${a + 1}, column ${b + 1}`,
-    bad: (a, b, typed, kept) => `Kernel row ${a + 1}, column ${b + 1}: “${typed}” is not a number between −1,000,000 and 1,000,000. The result still uses ${kept} there.`,
-    badMore: (count) => `${count} kernel cells are not numbers.`,
+    bad: (a, b, typed, kept) => `Kernel row ${a + 1}, column ${b + 1}${typed.trim() ? `: “${typed}” is not a number between −1,000,000 and 1,000,000` : " is empty"}. The result still uses ${kept} there.`,
+    badMore: (count) => `${count} kernel cells hold no number.`,
   },
   preset: "Kernel",
   size: "Kernel size",
@@ -26,7 +26,7 @@ export const TEXT = {
   sum: (total) => `The weights sum to ${total}: a flat area is multiplied by ${total}.`,
   blurFirst: "Blur the photograph first (3 × 3 Gaussian)",
   view: "Show as",
-  views: { signed: "signed, 0 is white", absolute: "absolute value", clipped: "clipped to 0–255" },
+  views: { signed: "signed, 0 white", absolute: "absolute value", clipped: "clipped to 0–255" },
   range: (low, high) => `Away from the border the result runs from ${low} to ${high}.`,
   original: "original",
   result: "result",
@@ -35,6 +35,7 @@ export const TEXT = {
   stage: (name, kernel) => `${name}: the original left of the divider, the result of the kernel ${kernel} right of it`,
   border: "The photograph is surrounded by zeros, so that the result keeps its size; they darken or outline the border, which the range, the colours and the scores leave out.",
   leak: (percent) => `Vertical edges come through ${percent} % as strongly as horizontal ones.`,
+  brightness: "The weights do not sum to 0: brightness comes through too, so edges cannot be compared.",
   noLeak: "Edges cannot be compared: the image or the result has none of one kind.",
   restore: (before, after, percent) => `Error the blur made: ${before} grey levels; after your kernel: ${after} (${percent} %).`,
   noRestore: "Tick “Blur the photograph first” to measure how much of the blur a kernel undoes.",
@@ -83,7 +84,7 @@ const toGrey = (image) => {
   context.fillRect(0, 0, cols, rows);
   context.drawImage(image, 0, 0, cols, rows);
   const { data } = context.getImageData(0, 0, cols, rows);
-  const at = (index) => Math.round(0.299 * data[index] + 0.587 * data[index + 1] + 0.114 * data[index + 2]);
+  const at = (index) => Math.round(0.2126 * data[index] + 0.7152 * data[index + 1] + 0.0722 * data[index + 2]); // as cnnbook.data
   return Array.from({ length: rows }, (_, i) => Array.from({ length: cols }, (__, j) => at(4 * (i * cols + j))));
 };
 
@@ -144,9 +145,10 @@ export const render = ({ model, el: root }) => {
   const bag = cleanups();
   const save = saver(model, bag);
   const notes = { state: "", file: "", typed: "" };
-  let now, found, goals;
+  let now, start, found, goals;
   let done = new Set();
   let busy = false;
+  let chosen = false; // the reader has chosen the view: it stays
   let gone = false;
   bag.add(() => (gone = true));
 
@@ -158,13 +160,13 @@ export const render = ({ model, el: root }) => {
   const preset = select({ label: TEXT.preset, options: [...Object.keys(PRESETS), OWN].map((name) => [name, name]), onchange: (name) => choose(name) });
   const size = select({ label: TEXT.size, options: SIZES.map((n) => [n, TEXT.sizeName(n)]), onchange: (n) => resizeTo(Number(n)) });
   const blur = checkbox({ label: TEXT.blurFirst, checked: false, onchange: (on) => commit({ blur_first: on }) });
-  const view = select({ label: TEXT.view, options: Object.entries(TEXT.views), onchange: (name) => commit({ view: name }) });
+  const view = select({ label: TEXT.view, options: Object.entries(TEXT.views), onchange: (name) => ((chosen = true), commit({ view: name })) });
   const fileId = `${preset.input.id}-file`;
   const file = el("input", { type: "file", id: fileId, accept: "image/*", onchange: () => file.files[0] && load(file.files[0]) });
   const kernel = createKernel({
     text: TEXT.kernel,
     most: LARGEST,
-    onedit: (a, b, value) => commit({ kernel: now.kernel.map((row, i) => row.map((old, j) => (i === a && j === b ? value : old))), kernel_name: OWN }, true),
+    onedit: (a, b, value) => edit(now.kernel.map((row, i) => row.map((old, j) => (i === a && j === b ? value : old))), true),
     onbad: (list) => {
       const [a, b, typed] = list[0] ?? [];
       const first = list.length ? TEXT.kernel.bad(a, b, typed, format(now.kernel[a][b], 4)) : "";
@@ -214,12 +216,18 @@ export const render = ({ model, el: root }) => {
   const commit = (changes, editing = false) => {
     say("file", "");
     write(changes);
-    refresh(editing);
+    refresh({ editing, own: true });
     if (done.size && String(model.get("reached")) !== String([...done])) write({ reached: [...done] });
     save();
   };
+  // a kernel of the reader's; where its weights come to sum to 0, half of the result is negative
+  const edit = (weights, editing = false) => {
+    const turns = !chosen && balanced(weights) && !balanced(now.kernel) && weights.flat().some(Boolean);
+    commit({ kernel: weights, kernel_name: OWN, ...(turns ? { view: "signed" } : {}) }, editing);
+  };
   const choose = (name) => {
     if (name === OWN) return commit({ kernel_name: OWN });
+    chosen = false;
     const sides = SIZED.includes(name) && now.kernel.length > 3 ? now.kernel.length : 3;
     commit({ kernel: PRESETS[name](sides), kernel_name: name, view: viewOf(name) });
   };
@@ -227,7 +235,7 @@ export const render = ({ model, el: root }) => {
     if (SIZED.includes(now.kernelName)) return commit({ kernel: PRESETS[now.kernelName](sides) });
     const shift = [(sides - now.kernel.length) / 2, (sides - now.kernel[0].length) / 2];
     const grown = Array.from({ length: sides }, (_, i) => Array.from({ length: sides }, (__, j) => now.kernel[i - shift[0]]?.[j - shift[1]] ?? 0));
-    commit({ kernel: grown, kernel_name: OWN });
+    edit(grown);
   };
   const load = async (chosen) => {
     told.textContent = "";
@@ -266,14 +274,14 @@ export const render = ({ model, el: root }) => {
     const total = now.kernel.flat().reduce((sum, value) => sum + value, 0);
     about.textContent = now.kernelName === MAGNITUDE ? TEXT.magnitude : TEXT.sum(format(total, 4));
     const { leak: through, blurError, error } = scores(now, found);
-    facts[0].textContent = Number.isFinite(through) ? TEXT.leak(format(through * 100, 0)) : TEXT.noLeak;
+    facts[0].textContent = Number.isFinite(through) ? TEXT.leak(format(through * 100, 0)) : balanced(now.kernel) ? TEXT.noLeak : TEXT.brightness;
     facts[1].textContent = now.blurFirst ? TEXT.restore(format(blurError, 1), format(error, 1), format((error / blurError) * 100, 0)) : TEXT.noRestore;
     stage.canvas.setAttribute("aria-label", TEXT.stage(now.name, now.kernelName));
     said.textContent = TEXT.said(now.kernelName, low, high);
     settleGoals({ leak: through, blurError, error });
   };
   const settleGoals = (measured) => {
-    for (const goal of goals) if (goalReached(goal, now, measured)) done.add(goal.id);
+    for (const goal of goals) if (changedSince(goal, now, start) && goalReached(goal, now, measured)) done.add(goal.id);
     checklist.set(goals, done);
   };
   const readAllGoals = () => {
@@ -291,9 +299,11 @@ export const render = ({ model, el: root }) => {
     blur.set(now.blurFirst);
     view.set(now.view);
   };
-  const refresh = (editing = false) => {
+  // own: the reader made the change; what Python sets is a new start
+  const refresh = ({ editing = false, own = false } = {}) => {
     const before = now?.kernel;
     now = readState((name) => model.get(name));
+    if (!own) start = now;
     found = compute(now);
     say("state", now.problems.map(([key, ...rest]) => TEXT.problems[key](...rest)).join(" "));
     kernel.set(now.kernel, editing || String(before) === String(now.kernel));

@@ -34,11 +34,13 @@ export const rangeOf = (values) => {
 };
 export const peakOf = (values) => (values.length ? Math.max(...rangeOf(values).map(Math.abs)) : 0);
 
-// black or white, whichever stands out more (relative luminance 0.18 is the even point)
-const inkOn = ([r, g, b]) => {
-  const linear = [r, g, b].map((v) => (v / 255) ** 2.2);
-  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.18 ? "#000" : "#fff";
-};
+// black or white, whichever stands out more: at least 4.58 to 1 (relative luminance 0.179 is the even point)
+const LINEAR = Array.from({ length: 256 }, (_, v) => (v <= 10 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+const inkOn = ([r, g, b]) => (0.2126 * LINEAR[r] + 0.7152 * LINEAR[g] + 0.0722 * LINEAR[b] > 0.179 ? "#000" : "#fff");
+
+// a colour most of the way to the page's, which is "#rrggbb"
+const FADED = 0.55;
+const fade = (rgb, paper) => rgb.map((value, channel) => Math.round(value + FADED * (parseInt(paper.slice(1 + 2 * channel, 3 + 2 * channel), 16) - value)));
 
 // Make a canvas `width` x `height` CSS pixels large; the context then draws in CSS pixels.
 export const fit = (canvas, width, height) => {
@@ -68,18 +70,18 @@ const setFont = (context, font) => {
 export const picture = (values, scale, canvas = document.createElement("canvas")) => {
   if (canvas.width !== values[0].length || canvas.height !== values.length) [canvas.width, canvas.height] = [values[0].length, values.length];
   const context = canvas.getContext("2d");
-  const data = context.createImageData(canvas.width, canvas.height);
+  const image = context.createImageData(canvas.width, canvas.height);
+  const { data } = image;
   let at = 0;
   for (const row of values)
-    for (const value of row) {
-      const [r, g, b] = scale(value);
-      data.data[at] = r;
-      data.data[at + 1] = g;
-      data.data[at + 2] = b;
-      data.data[at + 3] = 255;
-      at += 4;
+    for (let j = 0; j < row.length; j += 1, at += 4) {
+      const rgb = scale(row[j]);
+      data[at] = rgb[0];
+      data[at + 1] = rgb[1];
+      data[at + 2] = rgb[2];
+      data[at + 3] = 255;
     }
-  context.putImageData(data, 0, 0);
+  context.putImageData(image, 0, 0);
   return canvas;
 };
 
@@ -122,23 +124,31 @@ const fitting = (context, value, room) => {
   return "";
 };
 
-const fontFor = (cell, family) => `${Math.round(clamp(cell * 0.4, 9, 16))}px ${family}`;
+const SMALLEST = 18; // cell that holds a number
+const sizeFor = (cell) => Math.round(clamp(cell * 0.4, 9, 16));
+const fontFor = (cell, family) => `${sizeFor(cell)}px ${family}`;
 
 // Write a number into a cell, smaller if it must be; nothing where no text fits.
-const write = (context, x, y, cell, value) => {
-  if (cell < 18) return;
+const write = (context, x, y, cell, value, halo = null) => {
+  if (cell < SMALLEST) return;
   const font = fonts.get(context);
   let shown = fitting(context, value, cell - 3);
   if (!shown) {
     setFont(context, font.replace(/\d+px/, "9px"));
     shown = fitting(context, value, cell - 2);
   }
+  if (halo) {
+    context.strokeStyle = halo;
+    context.lineWidth = 4;
+    context.strokeText(shown, x + cell / 2, y + cell / 2 + 1);
+  }
   context.fillText(shown, x + cell / 2, y + cell / 2 + 1);
   setFont(context, font);
 };
 
-// One cell; fill null is hatched, as padding is. A text stands in place of the number.
-const cellBox = (context, x, y, cell, { fill, value, text, style, colours }) => {
+// One cell; fill null is hatched, as padding is. A text stands in place of the number; a line of
+// colour `struck` goes through the cell, behind the number.
+const cellBox = (context, x, y, cell, { fill, value, text, style, struck, colours }) => {
   if (fill) {
     context.fillStyle = fill;
     context.fillRect(x, y, cell, cell);
@@ -146,20 +156,29 @@ const cellBox = (context, x, y, cell, { fill, value, text, style, colours }) => 
   context.strokeStyle = colours.line;
   context.lineWidth = 1;
   context.strokeRect(x + 0.5, y + 0.5, cell - 1, cell - 1);
+  if (struck) {
+    context.strokeStyle = struck;
+    context.lineWidth = 1.5;
+    context.beginPath();
+    context.moveTo(x + 2, y + cell - 2);
+    context.lineTo(x + cell - 2, y + 2);
+    context.stroke();
+  }
   context.fillStyle = style;
-  if (text) context.fillText(text, x + cell / 2, y + cell / 2 + 1);
-  else write(context, x, y, cell, value);
+  if (text === undefined) write(context, x, y, cell, value, struck && fill);
+  else if (text) context.fillText(text, x + cell / 2, y + cell / 2 + 1);
 };
 const coloured = (rgb) => ({ fill: `rgb(${rgb})`, style: inkOn(rgb) });
 
 const KEYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 // A focusable map. onpoint([row, col]) is called when a pointer or a key reaches a cell;
-// where() says the cell that the keys start from, or null: then the first key goes to the first cell.
-export const createMap = ({ name, label, where, onpoint, onleave, bag }) => {
+// where() says the cell that the keys start from, or null; rest() the one that the focus goes to, or null.
+export const createMap = ({ name, label, where, rest = where, onpoint, onleave, bag }) => {
   const canvas = el("canvas", { class: `cnnbook-map cnnbook-map-${name}`, tabindex: 0, role: "application", "aria-label": label });
   const [base, small] = [document.createElement("canvas"), document.createElement("canvas")];
   let drawn = {};
+  let marked = "";
   let shape = { rows: 1, cols: 1, pad: [0, 0], cell: 20 };
   const size = () => [(shape.cols + 2 * shape.pad[1]) * shape.cell, (shape.rows + 2 * shape.pad[0]) * shape.cell];
   const corner = ([row, col]) => [(col + shape.pad[1]) * shape.cell, (row + shape.pad[0]) * shape.cell];
@@ -168,6 +187,7 @@ export const createMap = ({ name, label, where, onpoint, onleave, bag }) => {
   const draw = (values, next, { key, scale, colours, family, numbers, conceal, unread }) => {
     if (values === drawn.values && key === drawn.key) return;
     drawn = { values, key };
+    marked = "";
     shape = next;
     const context = fit(base, ...size());
     fit(canvas, ...size());
@@ -176,45 +196,37 @@ export const createMap = ({ name, label, where, onpoint, onleave, bag }) => {
     context.fillStyle = colours.paper;
     context.fillRect(0, 0, ...size());
     if (pad[0] || pad[1]) hatch(context, 0, 0, ...size(), colours);
-    if (numbers || (conceal && cell >= 18)) {
+    if (numbers || (conceal && cell >= SMALLEST)) {
       for (let i = -pad[0]; i < rows + pad[0]; i += 1)
         for (let j = -pad[1]; j < cols + pad[1]; j += 1) {
           const value = values[i]?.[j];
-          const look = conceal ? { fill: colours.panel, style: colours.muted, text: "?" } : value === undefined ? { style: colours.muted } : coloured(scale(value));
-          cellBox(context, ...corner([i, j]), cell, { value: value ?? 0, colours, ...look });
+          const lost = value !== undefined && unread?.(i, j);
+          const look = conceal ? { fill: colours.panel, style: colours.muted, text: "?" } : value === undefined ? { style: colours.muted } : coloured(lost ? fade(scale(value), colours.paper) : scale(value));
+          cellBox(context, ...corner([i, j]), cell, { value: value ?? 0, struck: lost && colours.bad, colours, ...look });
         }
     } else if (conceal) {
       cellBox(context, 0, 0, Math.max(...size()), { fill: colours.panel, style: colours.muted, text: "?", colours });
     } else {
       context.imageSmoothingEnabled = false;
       context.drawImage(picture(values, scale, small), ...corner([0, 0]), cols * cell, rows * cell);
+      if (unread) veil(context, unread, colours);
     }
-    if (unread) strike(context, unread, colours);
   };
-  // cells that no window reads are faded and struck through
-  const strike = (context, unread, colours) => {
-    context.strokeStyle = colours.bad;
-    context.lineWidth = 1.5;
+  // fade the cells that no window reads
+  const veil = (context, unread, colours) => {
+    context.globalAlpha = FADED;
+    context.fillStyle = colours.paper;
     for (let i = 0; i < shape.rows; i += 1)
-      for (let j = 0; j < shape.cols; j += 1) {
-        if (!unread(i, j)) continue;
-        const [x, y] = corner([i, j]);
-        context.globalAlpha = 0.55;
-        context.fillStyle = colours.paper;
-        context.fillRect(x, y, shape.cell, shape.cell);
-        context.globalAlpha = 1;
-        if (shape.cell < 12) continue;
-        context.beginPath();
-        context.moveTo(x + 2, y + shape.cell - 2);
-        context.lineTo(x + shape.cell - 2, y + 2);
-        context.stroke();
-      }
+      for (let j = 0; j < shape.cols; j += 1) if (unread(i, j)) context.fillRect(...corner([i, j]), shape.cell, shape.cell);
+    context.globalAlpha = 1;
   };
 
   // put marks on the kept picture: { cells, colour, box, width, text(i) }; box outlines them as one
   const show = (marks, colours, family) => {
+    const key = marks.some(({ text }) => text) ? "" : JSON.stringify(marks);
+    if (key && key === marked) return;
+    marked = key;
     const context = canvas.getContext("2d");
-    context.clearRect(0, 0, ...size());
     context.drawImage(base, 0, 0, ...size());
     setFont(context, `bold ${fontFor(shape.cell, family)}`);
     for (const mark of marks) if (mark.cells.length) paintMark(context, mark, colours);
@@ -247,7 +259,7 @@ export const createMap = ({ name, label, where, onpoint, onleave, bag }) => {
       for (const [x, y] of corners) context.fillRect(x, y, cell, cell);
       context.globalAlpha = 1;
     }
-    if (text && cell >= 18)
+    if (text && cell >= SMALLEST)
       corners.forEach(([x, y], i) => {
         context.fillStyle = colours.paper;
         context.fillRect(x + 4, y + 4, cell - 8, cell - 8);
@@ -274,32 +286,44 @@ export const createMap = ({ name, label, where, onpoint, onleave, bag }) => {
     if (event.key === "Escape" && onleave) onleave();
     if (event.altKey || event.metaKey || (!step && !end)) return;
     event.preventDefault();
-    const from = where();
-    if (!from) return onpoint([0, 0]);
+    const from = where() ?? rest() ?? [0, 0];
+    if (step && !where()) return onpoint(from);
     const goal = step ? [from[0] + step[0], from[1] + step[1]] : [end[0] ?? from[0], end[1]];
     onpoint([clamp(goal[0], 0, shape.rows - 1), clamp(goal[1], 0, shape.cols - 1)]);
   };
   bag.listen(canvas, "pointermove", point);
   bag.listen(canvas, "pointerdown", point);
   bag.listen(canvas, "keydown", press);
+  bag.listen(canvas, "focus", () => canvas.matches(":focus-visible") && onpoint(rest() ?? [0, 0]));
   return { canvas, draw, show, cellAt };
 };
 
+// The font in which every grid's texts fit their cells; a grid with a text that never fits stays without.
+const oneFont = (context, texts, cell, family) => {
+  setFont(context, `9px ${family}`);
+  const longest = texts.map((rows) => Math.max(...rows.flat().map((text) => widthOf(context, text))));
+  const fits = longest.map((width) => cell >= SMALLEST && width <= cell - 3);
+  const widest = Math.max(1, ...longest.filter((_, index) => fits[index]));
+  return [`${clamp(Math.floor((9 * (cell - 4)) / widest), 9, sizeFor(cell))}px ${family}`, fits];
+};
+
 // Several small grids in a row with signs between them, in one canvas.
-// grids: [{ values (null: padding or hidden), scale, edge, hot, hidden }]; signs: texts between.
-export const drawGrids = (canvas, grids, signs, { cell, gap, rows, colours, family }) => {
+// grids: [{ values (null: padding), scale, edge, hot, secret }]; signs: texts between; write: value -> text.
+export const drawGrids = (canvas, grids, signs, { cell, gap, rows, colours, family, write: told }) => {
   const widths = grids.map(({ values }) => values[0].length * cell);
   const total = widths.reduce((sum, width) => sum + width, 0) + gap * signs.length + 4;
   const context = fit(canvas, total, rows * cell + 4);
   context.clearRect(0, 0, total, rows * cell + 4);
+  const texts = grids.map(({ values, secret }) => values.map((row) => row.map((value) => (secret ? "?" : told(value ?? 0)))));
+  const [font, fits] = oneFont(context, texts, cell, family);
   let left = 2;
-  grids.forEach(({ values, scale, edge, hot, text }, index) => {
+  grids.forEach(({ values, scale, edge, hot }, index) => {
     const top = 2 + ((rows - values.length) * cell) / 2;
-    setFont(context, fontFor(cell, family));
+    setFont(context, font);
     values.forEach((row, i) =>
       row.forEach((value, j) => {
-        const look = value === null ? { style: colours.muted } : scale ? coloured(scale(value)) : { fill: colours.paper, style: colours.ink, text };
-        cellBox(context, left + j * cell, top + i * cell, cell, { value: value ?? 0, colours, ...look });
+        const look = value === null ? { style: colours.muted } : scale ? coloured(scale(value)) : { fill: colours.paper, style: colours.ink };
+        cellBox(context, left + j * cell, top + i * cell, cell, { text: fits[index] ? texts[index][i][j] : "", colours, ...look });
       }),
     );
     context.strokeStyle = edge;

@@ -3,9 +3,25 @@
 import { el, format, parseNumber, prose } from "../live/shared.js";
 import { RAMPS } from "./maps.js";
 
-// A text that is as it should be stays: the page is laid out anew for what changes only.
+// A text or a label that is as it should be stays: the page is laid out anew for what changes only.
+const texts = new WeakMap(); // reading them back from the page takes longer
 export const put = (node, text) => {
-  if (node.textContent !== text) node.textContent = text;
+  if (texts.get(node) === text) return;
+  texts.set(node, text);
+  node.textContent = text;
+};
+const labels = new WeakMap();
+export const relabel = (node, text) => {
+  if (labels.get(node) === text) return;
+  labels.set(node, text);
+  node.setAttribute("aria-label", text);
+};
+
+// A weight as a reader types it: a number, or a fraction such as −1/16; anything else is null.
+export const parseWeight = (text) => {
+  const parts = String(text).split("/").map(parseNumber);
+  if (parts.length > 2 || parts.includes(null) || parts[1] === 0) return null;
+  return parts.length === 2 ? parts[0] / parts[1] : parts[0];
 };
 
 // A legend: colours between two texts.
@@ -22,8 +38,13 @@ export const createBar = () => {
   return { node, set };
 };
 
-// what fits a narrow cell: fewer decimals, no zero before the point
-const short = (value, cols) => (cols > 3 ? format(value, cols > 5 ? 2 : 3).replace(/^(−?)0\./, "$1.") : format(value, 4));
+// what fits a narrow cell: no zero before the point, fewer decimals
+const short = (value, cols) => {
+  const most = cols > 5 ? 2 : cols > 3 ? 3 : 4;
+  const texts = [...Array(most - 1).keys()].map((less) => format(value, most - less).replace(/^(−?)0\./, "$1."));
+  const whole = format(value, most);
+  return cols <= 3 && whole.length <= 5 ? whole : (texts.find((text) => text.length <= 5) ?? texts.at(-1));
+};
 
 // The kernel's cells as text boxes. text: { group, cell(a, b) }; onedit(a, b, value),
 // onbad(list of [a, b, typed]), onhot([a, b] or null): a pointer or the focus is on that cell
@@ -44,7 +65,7 @@ export const createKernel = ({ text, most, onedit, onbad, onhot, bag }) => {
   };
   const typed = (event) => {
     const [a, b] = place(event);
-    const value = parseNumber(event.target.value);
+    const value = parseWeight(event.target.value);
     const good = value !== null && Math.abs(value) <= most;
     event.target.setAttribute("aria-invalid", String(!good));
     if (good) wrong.delete(`${a},${b}`);
@@ -93,13 +114,14 @@ export const createKernel = ({ text, most, onedit, onbad, onhot, bag }) => {
   };
   // keep: what is being typed stays as it is
   const set = (kernel, keep) => {
-    if (cells.length !== kernel.length || cells[0].length !== kernel[0].length) build(kernel.length, kernel[0].length);
+    const built = cells.length !== kernel.length || cells[0].length !== kernel[0].length;
+    if (built) build(kernel.length, kernel[0].length);
     const before = shown;
     shown = kernel;
     kernel.forEach((row, a) =>
       row.forEach((value, b) => {
         const input = cells[a][b];
-        if (keep && (wrong.has(`${a},${b}`) || parseNumber(input.value) === value)) return;
+        if (keep && (wrong.has(`${a},${b}`) || parseWeight(input.value) === value)) return;
         if (before[a]?.[b] === value && input.getAttribute("aria-invalid") === "false") return;
         const text = short(value, row.length);
         if (input.value !== text) input.value = text;
@@ -110,9 +132,10 @@ export const createKernel = ({ text, most, onedit, onbad, onhot, bag }) => {
     );
     if (!keep) wrong.clear();
     tell();
-    mark(...marked);
+    if (built) mark(...marked, true);
   };
-  const mark = (taps, hot) => {
+  const mark = (taps, hot, anew = false) => {
+    if (!anew && JSON.stringify(marked) === JSON.stringify([taps, hot])) return;
     marked = [taps, hot];
     const lit = new Set(taps.map(String));
     cells.forEach((row, a) =>

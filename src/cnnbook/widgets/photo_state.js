@@ -50,6 +50,14 @@ export const encode = (pixels) => ({
   data: btoa(pixels.map((row) => String.fromCharCode(...row)).join("")),
 });
 
+// Whether flat areas give 0, so that a result shows edges and no brightness.
+export const balanced = (kernel) => {
+  const weights = kernel.flat();
+  const [sum, size] = [weights.reduce((a, b) => a + b, 0), weights.reduce((a, b) => a + Math.abs(b), 0)];
+  return Math.abs(sum) <= 1e-3 * size; // thirds typed as 0.333 still count
+};
+export const isPreset = (kernel) => Object.values(PRESETS).some((make) => sameGrid(kernel, make(kernel.length)));
+
 const isOdd = (kernel) => kernel.length % 2 === 1 && kernel[0].length % 2 === 1;
 export const readState = (get) => {
   const problems = [];
@@ -120,15 +128,18 @@ export const leak = (pixels, result) => {
 };
 
 export const scores = (state, { source, result }) => ({
-  leak: leak(state.pixels, result),
+  leak: balanced(state.kernel) ? leak(state.pixels, result) : NaN,
   blurError: state.blurFirst ? rms(source, state.pixels) : NaN,
   error: rms(result, state.pixels),
 });
 
 const REACHED = {
-  keep_horizontal: ({ leak: most }, state, found) => state.kernelName === OWN && found.leak <= most,
+  keep_horizontal: ({ leak: most }, state, found) => !isPreset(state.kernel) && found.leak <= most,
   restore: ({ error: most }, state, found) => state.blurFirst && found.error <= most * found.blurError,
 };
 export const readGoals = (given) =>
   (Array.isArray(given) ? given : []).filter((goal) => goal && typeof goal.text === "string" && typeof goal.id === "string" && Object.hasOwn(REACHED, goal.kind));
+// What a goal asks the reader to choose: where the widget starts earns nothing.
+const ASKED = { keep_horizontal: ({ kernel }) => kernel, restore: ({ kernel, name, blurFirst }) => [kernel, name, blurFirst] };
+export const changedSince = ({ kind }, state, start) => JSON.stringify(ASKED[kind](state)) !== JSON.stringify(ASKED[kind](start));
 export const goalReached = (goal, state, found) => REACHED[goal.kind](goal, state, found);

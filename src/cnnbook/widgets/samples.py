@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from cnnbook.data import photograph
+
 LETTER = [  # an L of 5s on flat ground: straight edges, corners, and windows that see no edge
     [1, 1, 1, 1, 1, 1, 1],
     [1, 5, 5, 1, 1, 1, 1],
@@ -26,7 +28,7 @@ KERNELS = {
     "difference 1 × 2": [[-1, 1]],
     "column of 5": [[1]] * 5,
 }
-PHOTOS = {  # name shown -> name in skimage.data
+PHOTOS = {  # name shown -> name in cnnbook.data
     "cameraman": "camera",
     "astronaut": "astronaut",
     "coffee": "coffee",
@@ -48,14 +50,6 @@ def shrink(image: np.ndarray, rows: int, cols: int) -> np.ndarray:
     return _shares(image.shape[0], rows) @ image @ _shares(image.shape[1], cols).T
 
 
-def photograph(name: str) -> np.ndarray:
-    """Load a photograph that ships inside scikit-image, as grey (H, W) floats of 0 to 255."""
-    from skimage import data
-
-    image = getattr(data, PHOTOS[name])().astype(float)
-    return image @ [0.299, 0.587, 0.114] if image.ndim == 3 else image
-
-
-def small_photograph(rows: int = 64, cols: int = 64) -> list[list[int]]:
-    """Shrink the cameraman to a grid of whole numbers of 0 to 255."""
-    return np.rint(shrink(photograph("cameraman"), rows, cols)).astype(int).tolist()
+def small_photograph(size: int = 64) -> list[list[int]]:
+    """Shrink the cameraman to a square of whole numbers of 0 to 255."""
+    return np.rint(photograph(PHOTOS["cameraman"], size)).astype(int).tolist()
