@@ -40,7 +40,7 @@ test: $(READY) browser
 	$(call part,browser,$(BIN)/python -m pytest -q tests/browser)
 
 browser: $(READY)
-	@$(BIN)/python tests/browser/chromium.py || $(BIN)/playwright install chromium
+	@$(BIN)/python tests/chromium.py || $(BIN)/playwright install chromium
 
 bench: $(READY) book
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench

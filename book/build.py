@@ -36,8 +36,9 @@ def hash_files(*names: str) -> str:
     for name in names:
         path = ROOT / name
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(file.parts):
-                digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
+            parts = file.relative_to(ROOT).parts
+            if file.is_file() and not any(part.startswith((".", "__pycache__")) for part in parts):
+                digest.update("/".join(parts).encode() + file.read_bytes())
     return digest.hexdigest()
 
 

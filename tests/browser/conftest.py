@@ -1,43 +1,10 @@
-"""A browser, the built book behind a plain file server under a sub-path, and a watched page."""
+"""The built book under a sub-path of a file server, and a function that opens its pages."""
 
-import functools
-import gzip
-import http.server
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
-from chromium import ARGUMENTS, find
-from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
-
-ROOT = Path(__file__).parent.parent.parent
-HTML = ROOT / "_build" / "html"
-CHAPTER = "notebooks/11-convolution.html"
-PACKED = (".woff2", ".png", ".jpg", ".webp", ".avif")  # compressed already
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = find()
-    assert path, "no Chromium: apt install chromium, or .venv/bin/playwright install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-def serve(folder: Path) -> http.server.ThreadingHTTPServer:
-    handler = functools.partial(Quiet, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
+from pages import CHAPTER, HTML, Watch, serve
+from playwright.sync_api import Browser, BrowserContext
 
 
 @pytest.fixture(scope="session")
@@ -50,46 +17,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = serve(root)
     yield f"http://127.0.0.1:{server.server_port}/some/path/"
     server.shutdown()
-
-
-@dataclass
-class Watch:
-    """What went over the wire and what went wrong."""
-
-    page: Page
-    home: str
-    responses: list[Response] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Listen."""
-        self.page.on("response", self._response)
-        self.page.on("requestfailed", lambda r: self.wrong.append(f"failed: {r.url}"))
-        self.page.on("pageerror", lambda e: self.wrong.append(f"page error: {e}"))
-        self.page.on("console", self._console)
-
-    def _console(self, message: object) -> None:
-        if message.type in ("error", "warning"):
-            self.wrong.append(f"console: {message.text}")
-
-    def _response(self, response: Response) -> None:
-        url = response.url
-        if url.startswith(("blob:", "data:")):
-            return
-        self.responses.append(response)
-        if not url.startswith(self.home):
-            self.wrong.append(f"outside: {url}")
-        if response.status >= 400:
-            self.wrong.append(f"{response.status}: {url}")
-
-    def wire(self) -> int:
-        """Bytes over the wire, if text is sent gzipped."""
-        sizes = []
-        for response in self.responses:
-            body = response.body()
-            packed = response.url.split("?")[0].endswith(PACKED)
-            sizes.append(len(body) if packed else len(gzip.compress(body)))
-        return sum(sizes)
 
 
 @pytest.fixture

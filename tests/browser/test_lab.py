@@ -14,8 +14,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from pages import ROOT
 from playwright.sync_api import Page, expect
 from test_pages import WCAG, complaints
 

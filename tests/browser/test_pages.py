@@ -4,7 +4,7 @@ import time
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import CHAPTER, HTML
+from pages import CHAPTER, HTML
 
 PAGES = sorted(
     path.relative_to(HTML).as_posix()

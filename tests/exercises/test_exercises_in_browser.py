@@ -1,8 +1,6 @@
 """The exercises in a real browser, by mouse and by keyboard, on a page with nothing else on it."""
 
 import json
-import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,17 +78,6 @@ def build(theme="light", live=False):
     ):
         page = page.replace(name, json.dumps(value if name == "ITEMS" else str(value)), 1)
     return page
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        path = shutil.which("chromium") or playwright.chromium.executable_path
-        if not Path(path).exists():
-            pytest.skip("no Chromium")
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture

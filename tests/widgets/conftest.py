@@ -3,19 +3,15 @@
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 from cnnbook.live import PACKAGE, Live, compose
 
 HERE = Path(__file__).parent
-sys.path.append(str(HERE.parent / "browser"))
-
-from chromium import ARGUMENTS, find  # noqa: E402
 
 
 def find_node() -> str:
@@ -41,16 +37,6 @@ def in_node(tmp_path_factory) -> Callable:
         return json.loads(found.read_text(encoding="utf-8"))
 
     return run
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = find()
-    assert path, "no Chromium: apt install chromium, or .venv/bin/playwright install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def traits_of(widget: Live) -> dict:

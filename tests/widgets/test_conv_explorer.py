@@ -391,6 +391,7 @@ def test_a_fraction_stays_as_typed(show) -> None:
     assert trait(page, "kernel")[1][1] == 1 / 9
     assert cell.input_value() == "−1/16"
     assert message(page) == ""
+    assert page.evaluate("module.parseWeight('1/0')") is None  # JSON would hide an infinity
 
 
 def test_arrows_and_enter_move_in_the_kernel(show) -> None:
