@@ -148,3 +148,7 @@ def test_the_key_follows_the_package(tmp_path, monkeypatch) -> None:
     assert build.environment_key() == before
     file.write_text("x = 2")
     assert build.environment_key() != before
+    file.write_text("x = 1")
+    assert build.environment_key() == before
+    monkeypatch.setattr(build, "distributions", list)
+    assert build.environment_key() != before

@@ -35,7 +35,7 @@ STATE = {
     "a": {"state": {"_esm": "counter.js", "n": 1}},
     "b": {"state": {"_esm": "counter.js", "n": 50}},
     "c": {
-        "state": {"_esm": "counter.js", "n": 70},
+        "state": {"_esm": "other.js", "n": 70},
         "buffers": [{"path": ["raw"], "encoding": "base64", "data": "AAEC"}],
     },
     "bad": {"state": {"_esm": "counter.js", "n": 13}},
@@ -56,6 +56,7 @@ def page(browser, tmp_path):
     scripts = (
         f"<script>{HOST}</script>"
         f'<script>cnnbook.define("counter.js", {json.dumps(COUNTER)});'
+        f'cnnbook.define("other.js", {json.dumps(COUNTER)});'
         'cnnbook.define("sum.js", "window.loads = (window.loads ?? 0) + 1; export const add = (a, b) => a + b;");'
         '</script><script type="application/vnd.jupyter.widget-state+json">'
         f"{json.dumps({'state': STATE})}</script>"
