@@ -68,7 +68,9 @@ def main() -> None:
     for (row, column), weight in np.ndenumerate(SOBEL):
         x, y = kernel_left + column * 34 + 17, kernel_top + row * 34 + 23
         text = f"{weight:g}".replace("-", "−")
-        parts.append(f'<text x="{x:g}" y="{y:g}" text-anchor="middle">{text}</text>')
+        ink = "#fff" if abs(weight) > 1 else "#000"
+        place = f'x="{x:g}" y="{y:g}" text-anchor="middle" fill="{ink}"'
+        parts.append(f"<text {place}>{text}</text>")
     lines = [
         (10 + (j + 3) * CELL, top + (i + 1.5) * CELL, kernel_left, kernel_top + 51),
         (kernel_left + 102, kernel_top + 51, map_left + j * CELL, top + CELL + (i + 0.5) * CELL),

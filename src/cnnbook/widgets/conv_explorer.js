@@ -89,7 +89,7 @@ const WIDEST = 12; // longer sides are drawn as a picture, without numbers
 const imageRange = once(rangeOf);
 const OUTPUT_TRAITS = ["images", "image_name", "kernel", "kernel_presets", "stride", "padding", "dilation", "flip"];
 
-export const render = ({ model, el: root }) => {
+const render = ({ model, el: root }) => {
   mount(root, "conv");
   const bag = cleanups();
   const save = saver(model, bag);

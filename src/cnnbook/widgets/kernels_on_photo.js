@@ -140,7 +140,7 @@ const createStage = ({ onwipe, bag }) => {
   return { node, canvas, set, draw };
 };
 
-export const render = ({ model, el: root }) => {
+const render = ({ model, el: root }) => {
   mount(root, "photo");
   const bag = cleanups();
   const save = saver(model, bag);
