@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnbook.shapes import whole
+from cnnbook.shapes.checks import whole
 
 # name -> terms, as scikit-image's documentation (skimage/data/_fetchers.py) states them
 LICENCES = {

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from oracle import CONFIGURATIONS, agree_with_torch
 
 from cnnbook.reference import conv2d, conv2d_backward, conv2d_loops
 
@@ -37,24 +38,22 @@ def torch_conv2d(x, weight, bias, stride, padding, dilation, groups):
     return torch.nn.functional.conv2d(x, weight, bias, stride, 0, dilation, groups)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@CONFIGURATIONS
 @given(cases())
 def test_forward_and_backward_are_those_of_torch(case):
-    tensors = [None if a is None else torch.tensor(a, requires_grad=True) for a in case[:3]]
-    theirs = torch_conv2d(*tensors, *case[3:])
-    y, cache = conv2d(*case)
-    np.testing.assert_allclose(y, theirs.detach().numpy(), **CLOSE)
-
-    dy = np.random.default_rng(0).normal(size=y.shape)
-    theirs.backward(torch.from_numpy(dy))
-    for ours, tensor in zip(conv2d_backward(dy, cache), tensors, strict=True):
-        if tensor is None:
-            assert ours is None
-        else:
-            np.testing.assert_allclose(ours, tensor.grad.numpy(), **CLOSE)
+    *arrays, stride, padding, dilation, groups = case
+    rest = stride, padding, dilation, groups
+    agree_with_torch(
+        "conv2d",
+        "torch conv2d",
+        lambda x, weight, bias: conv2d(x, weight, bias, *rest),
+        conv2d_backward,
+        lambda x, weight, bias: torch_conv2d(x, weight, bias, *rest),
+        arrays,
+    )
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@CONFIGURATIONS
 @given(cases())
 def test_the_definition_equals_the_fast_form(case):
     np.testing.assert_allclose(conv2d_loops(*case), conv2d(*case)[0], **CLOSE)

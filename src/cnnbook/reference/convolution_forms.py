@@ -5,8 +5,8 @@ All of them give `conv2d(x, weight, None, stride, padding, dilation)[0]`, up to 
 
 import numpy as np
 
-from cnnbook.reference.arguments import Padding, Pair, as_floats, conv_setup, pad, pair, steps
-from cnnbook.shapes import whole
+from cnnbook.reference.arguments import Padding, Pair, as_floats, conv_setup, pad, per_axis, steps
+from cnnbook.shapes.checks import whole
 
 
 def conv2d_shifts(
@@ -53,7 +53,7 @@ def im2col(
         ValueError: as `conv2d`.
     See: Chellapilla, Puri & Simard 2006.
     """
-    k_h, k_w = pair(kernel, "kernel")
+    k_h, k_w = per_axis(kernel, "kernel")
     (x,) = as_floats(x)
     one_filter = np.empty((1, x.shape[1] if x.ndim == 4 else 1, k_h, k_w))
     setup = conv_setup(x, one_filter, None, stride, padding, dilation, 1)
