@@ -12,6 +12,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -31,9 +32,9 @@ from cnnbook.reference import (
 )
 
 TRAINED = [  # (N, C_in, size, kernel, C_out), rounds, highest ratio to torch
-    ((4, 64, 56, 3, 64), 15, 2.0),
+    ((4, 64, 56, 3, 64), 15, 1.7),
     ((8, 16, 32, 3, 32), 60, 2.4),
-    ((1, 1, 28, 5, 1), 200, 0.6),
+    ((1, 1, 28, 5, 1), 200, 0.5),
 ]
 FORMS = {
     "strips (conv2d)": lambda x, weight, padding: conv2d(x, weight, padding=padding)[0],
@@ -162,14 +163,19 @@ def memory() -> list[dict]:
 
 
 def import_time() -> list[dict]:
+    """Time the import as from the second time on, when Python has kept the compiled files."""
     code = (
         "import time, numpy; start = time.perf_counter(); import cnnbook.reference;"
         "print(1e3 * (time.perf_counter() - start))"
     )
-    runs = [
-        float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
-        for _ in range(7)
-    ]
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    with tempfile.TemporaryDirectory() as folder:
+        environment["PYTHONPYCACHEPREFIX"] = folder
+        call = [sys.executable, "-c", code]
+        _, *runs = (  # the first run compiles
+            float(subprocess.run(call, capture_output=True, check=True, env=environment).stdout)
+            for _ in range(10)
+        )
     ms = statistics.median(runs)
     return [row("import cnnbook.reference after numpy", ms, None, "≤ 30 ms", ms <= 30)]
 

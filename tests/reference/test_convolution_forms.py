@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from convolutions import convolutions, torch_convolution
+from hypothesis import given
 from hypothesis import strategies as st
+from oracle import CONFIGURATIONS, agree
 
 from cnnbook.reference import (
     conv2d,
-    conv2d_backward,
     conv2d_fft,
     conv2d_im2col,
     conv2d_shifts,
@@ -23,63 +24,73 @@ FORMS = [conv2d_shifts, conv2d_im2col, conv2d_fft]
 @st.composite
 def cases(draw, kernel=None, ones=False):
     """Arrays and settings without groups; `ones` fixes stride and dilation at 1."""
-    small = st.just(1) if ones else st.integers(1, 3)
-    stride, dilation = (draw(st.tuples(small, small)) for _ in range(2))
-    padding = tuple(draw(st.tuples(st.integers(0, 3), st.integers(0, 3))) for _ in range(2))
-    n, c_in, c_out = draw(st.permutations([1, 2, 3, 4]))[:3]
-    kernel = kernel or draw(st.permutations([1, 2, 3, 4, 5]))[:2]
-    spans = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
-    h, w = (
-        max(1, span - sum(p)) + draw(st.integers(0, 7))
-        for span, p in zip(spans, padding, strict=True)
-    )
-    w += w == h
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    x, weight = rng.normal(size=(n, c_in, h, w)), rng.normal(size=(c_out, c_in, *kernel))
+    x, weight, _, stride, padding, dilation, _ = draw(convolutions(most_groups=1))
+    if ones:
+        stride = dilation = 1, 1
+    if kernel:
+        rng = np.random.default_rng(0)
+        weight = rng.normal(size=(*weight.shape[:2], *kernel))
+        # room for at least one window
+        padding = tuple((before + 1, after + 1) for before, after in padding)
     return x, weight, stride, padding, dilation
 
 
-def torch_conv2d(x, weight, stride, padding, dilation):
-    (top, bottom), (left, right) = padding
-    x = torch.nn.functional.pad(torch.from_numpy(x), (left, right, top, bottom))
-    weight = torch.from_numpy(weight)
-    return torch.nn.functional.conv2d(x, weight, None, stride, 0, dilation).numpy()
+def torch_conv2d(x, weight, *rest):
+    return torch_convolution(torch.from_numpy(x), torch.from_numpy(weight), None, *rest, 1).numpy()
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@CONFIGURATIONS
 @given(cases())
 def test_forms_are_torchs_convolution(case):
     theirs = torch_conv2d(*case)
     for form in FORMS:
-        np.testing.assert_allclose(form(*case), theirs, **CLOSE, err_msg=form.__name__)
+        agree(form.__name__, "torch conv2d", "forward", form(*case), theirs)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@CONFIGURATIONS
 @given(cases(kernel=(3, 3), ones=True))
 def test_winograd_is_torchs_convolution(case):
-    np.testing.assert_allclose(conv2d_winograd(*case), torch_conv2d(*case), **CLOSE)
+    theirs = torch_conv2d(*case)
+    agree("conv2d_winograd", "torch conv2d", "forward", conv2d_winograd(*case), theirs)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@CONFIGURATIONS
 @given(cases())
 def test_im2col_is_torchs_unfold(case):
     x, weight, stride, ((top, bottom), (left, right)), dilation = case
     padded = torch.nn.functional.pad(torch.from_numpy(x), (left, right, top, bottom))
-    theirs = torch.nn.functional.unfold(padded, weight.shape[2:], dilation, 0, stride)
-    np.testing.assert_array_equal(im2col(x, weight.shape[2:], *case[2:]), theirs.numpy())
+    theirs = torch.nn.functional.unfold(padded, weight.shape[2:], dilation, 0, stride).numpy()
+    ours = im2col(x, weight.shape[2:], *case[2:])
+    np.testing.assert_array_equal(ours, theirs)
+    agree("im2col", "torch unfold", "forward", ours, theirs)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
-@given(cases())
+@CONFIGURATIONS
+@given(convolutions())
 def test_matrix_is_torchs_convolution_and_its_transpose_the_gradient(case):
-    x, weight, *rest = case
+    x, weight, _, *rest = case
     matrix = conv_matrix(weight, *x.shape[2:], *rest)
-    theirs = torch_conv2d(*case)
+    image = torch.tensor(x, requires_grad=True)
+    theirs = torch_convolution(image, torch.from_numpy(weight), None, *rest)
     y = (matrix @ x.reshape(len(x), -1).T).T.reshape(theirs.shape)
-    np.testing.assert_allclose(y, theirs, **CLOSE)
+    agree("conv_matrix", "torch conv2d, on pictures as vectors", "forward", y, theirs.detach())
     dy = np.random.default_rng(0).normal(size=y.shape)
-    dx, _, _ = conv2d_backward(dy, conv2d(x, weight, None, *rest)[1])
-    np.testing.assert_allclose(dy.reshape(len(x), -1) @ matrix, dx.reshape(len(x), -1), **CLOSE)
+    theirs.backward(torch.from_numpy(dy))
+    dx = (dy.reshape(len(x), -1) @ matrix).reshape(x.shape)
+    agree("conv_matrix", "torch conv2d, on pictures as vectors", "backward", dx, image.grad)
+
+
+@CONFIGURATIONS
+@given(convolutions())
+def test_flip_is_torchs(case):
+    weight = case[1]
+    theirs = torch.flip(torch.from_numpy(weight), (2, 3))
+    agree("flip", "torch flip", "forward", flip(weight), theirs)
+
+
+def test_groups_are_blocks_on_the_diagonal():
+    weight = np.array([1.0, 2, 3, 4]).reshape(4, 1, 1, 1)
+    assert conv_matrix(weight, 1, 1, groups=2).tolist() == [[1, 0], [2, 0], [0, 3], [0, 4]]
 
 
 def test_matrix_by_hand():
@@ -95,6 +106,7 @@ def test_flip_turns_by_half_a_turn():
     weight = np.arange(24.0).reshape(2, 2, 2, 3)
     assert flip(weight)[1, 0].tolist() == [[17, 16, 15], [14, 13, 12]]
     np.testing.assert_array_equal(flip(flip(weight)), weight)
+    assert not np.shares_memory(flip(weight), weight)
 
 
 def example(dtype=np.float64):
@@ -221,6 +233,7 @@ def test_im2col_refuses_a_kernel_of_zero():
         ((np.ones((1, 1, 3, 3)), 300, 300), "88804 x 90000 cells, more than 10\\^8"),
         ((np.ones(3), 5, 7), r"weight wants 4 axes .* shape \(3,\)"),
         ((np.ones((3, 3)), 0, 7), "h must be at least 1, got 0"),
+        ((np.ones((3, 2, 1, 1)), 5, 7, 1, 0, 1, 2), "groups 2 does not divide 3 output channels"),
         ((np.ones((3, 3)), 5, 7.5), "w wants a whole number, got 7.5"),
     ],
 )

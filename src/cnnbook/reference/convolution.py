@@ -14,6 +14,8 @@ from cnnbook.reference.arguments import (
     Pair,
     as_floats,
     conv_setup,
+    gradient,
+    inside,
     pad,
     steps,
 )
@@ -91,12 +93,7 @@ def conv2d(
     x, weight, bias = as_floats(x, weight, bias)
     setup = conv_setup(x, weight, bias, stride, padding, dilation, groups)
     strips = column_strips(pad(x, setup.padding), weight.shape[3], setup)
-    filter_rows = split_rows(weight, groups)
-    y = np.zeros((len(x), groups, len(weight) // groups, prod(setup.output)), x.dtype)
-    for image, out in zip(strips, y, strict=True):
-        for a, row in enumerate(filter_rows):
-            out += row @ read_rows(image, a, setup)
-    y = y.reshape(len(x), len(weight), *setup.output)
+    y = filter_strips(strips, weight, setup)
     if bias is not None:
         y += bias[:, None, None]
     return y, ConvCache(strips, weight, bias is not None, x.shape, setup)
@@ -118,29 +115,63 @@ def conv2d_backward(
         ValueError: if dy is not shaped as y.
     """
     strips, weight, has_bias, x_shape, setup = cache
-    dy = np.asarray(dy, weight.dtype)
-    y_shape = (len(strips), len(weight), *setup.output)
-    if dy.shape != y_shape:
-        raise ValueError(f"dy has shape {dy.shape}, y has {y_shape}")
+    dy = gradient(dy, (len(strips), len(weight), *setup.output), weight.dtype)
+    dx = input_gradient(dy, weight, x_shape, setup)
+    dweight = weight_gradient(dy, strips, weight.shape, setup)
+    return dx, dweight, dy.sum((0, 2, 3)) if has_bias else None
+
+
+def filter_strips(strips: np.ndarray, weight: np.ndarray, setup: ConvSetup) -> np.ndarray:
+    """Add up filter rows times image rows: y (N, C_out, h_out, w_out) without bias."""
     filter_rows = split_rows(weight, setup.groups)
-    dfilter_rows = np.zeros_like(filter_rows)
+    k_h, groups, filters, cells = filter_rows.shape
+    pixels = prod(setup.output)
+    y = np.zeros((len(strips), groups, filters, pixels), strips.dtype)
+    for image, out in zip(strips, y, strict=True):
+        image_rows = row_views(image, k_h, setup).reshape(k_h, groups, cells, pixels)
+        for filter_row, image_row in zip(filter_rows, image_rows, strict=True):
+            out += filter_row @ image_row
+    return y.reshape(len(strips), len(weight), *setup.output)
+
+
+def input_gradient(
+    dy: np.ndarray, weight: np.ndarray, x_shape: tuple[int, ...], setup: ConvSetup
+) -> np.ndarray:
+    """Give each output's gradient, times the weights, to the pixels it was read from."""
     (n, c_in, h, w), ((top, bottom), (left, right)) = x_shape, setup.padding
+    filter_rows, pixels = split_rows(weight, setup.groups), prod(setup.output)
+    k_h, groups, filters, cells = filter_rows.shape
+    # a group of one filter makes outer products, which a matrix product is slow at
+    times = np.multiply if filters == 1 else np.matmul
     dpadded = np.zeros((n, c_in, top + h + bottom, left + w + right), dy.dtype)
-    dstrip = np.empty(strips.shape[1:], dy.dtype)
-    grouped = dy.reshape(len(dy), setup.groups, len(weight) // setup.groups, prod(setup.output))
-    for image, dout, dimage in zip(strips, grouped, dpadded, strict=True):
+    dstrip = np.empty((c_in, weight.shape[3], dpadded.shape[2], setup.output[1]), dy.dtype)
+    dviews = row_views(dstrip, k_h, setup)
+    drow = np.empty(dviews.shape[1:], dy.dtype)
+    for dout, dimage in zip(dy.reshape(n, groups, filters, pixels), dpadded, strict=True):
         dstrip[:] = 0
-        for a, row in enumerate(filter_rows):
-            dfilter_rows[a] += dout @ read_rows(image, a, setup).swapaxes(1, 2)
-            add_rows(dstrip, row.swapaxes(1, 2) @ dout, a, setup)
+        for row, dview in zip(filter_rows, dviews, strict=True):
+            times(row.swapaxes(1, 2), dout, out=drow.reshape(groups, cells, pixels))
+            dview += drow
         add_strips(dimage, dstrip, setup)
-    dx = dpadded[:, :, top : top + h, left : left + w]
-    return dx, join_rows(dfilter_rows, weight.shape), dy.sum((0, 2, 3)) if has_bias else None
+    return dpadded[inside(setup.padding, (h, w))]
 
 
-# The fast form copies the image once for each kernel COLUMN, shifted; the kernel ROWS are then
-# plain slices of that copy, which a matrix product reads in place. It moves k_w times the image,
-# where im2col (see convolution_forms) moves k_h k_w times.
+def weight_gradient(
+    dy: np.ndarray, strips: np.ndarray, shape: tuple[int, ...], setup: ConvSetup
+) -> np.ndarray:
+    """Add up, for each weight, the pixels it met times the gradients of what it made of them."""
+    (c_out, c_group, k_h, k_w), groups, pixels = shape, setup.groups, prod(setup.output)
+    dcolumns = np.zeros((k_h, groups, c_group * k_w, c_out // groups), dy.dtype)
+    grouped = dy.reshape(len(dy), groups, c_out // groups, pixels)
+    for image, dout in zip(strips, grouped, strict=True):
+        image_rows = row_views(image, k_h, setup).reshape(k_h, groups, c_group * k_w, pixels)
+        dcolumns += image_rows @ dout.swapaxes(1, 2)
+    return join_rows(dcolumns.swapaxes(2, 3), shape)
+
+
+# The fast form copies the image once for each kernel COLUMN, shifted; what the kernel ROWS read are
+# then views of that copy, which at stride 1 a matrix product reads in place. It moves k_w times the
+# image, where im2col (see convolution_forms) moves k_h k_w times.
 
 
 def column_strips(padded: np.ndarray, k_w: int, setup: ConvSetup) -> np.ndarray:
@@ -159,17 +190,13 @@ def add_strips(dpadded: np.ndarray, dstrip: np.ndarray, setup: ConvSetup) -> Non
         dpadded[..., columns] += dstrip[:, b]
 
 
-def read_rows(strip: np.ndarray, a: int, setup: ConvSetup) -> np.ndarray:
-    """Select what kernel row `a` reads: (groups, C / groups k_w, h_out w_out)."""
-    rows = steps(a, setup.output[0], setup.stride[0], setup.dilation[0])
-    # at stride 1 the rows are neighbours and nothing is copied
-    return strip[:, :, rows].reshape(setup.groups, -1, prod(setup.output))
-
-
-def add_rows(dstrip: np.ndarray, drows: np.ndarray, a: int, setup: ConvSetup) -> None:
-    """Add the gradient for what kernel row `a` read to where it was read."""
-    rows = steps(a, setup.output[0], setup.stride[0], setup.dilation[0])
-    dstrip[:, :, rows] += drows.reshape(*dstrip.shape[:2], *setup.output)
+def row_views(strip: np.ndarray, k_h: int, setup: ConvSetup) -> np.ndarray:
+    """View in a strip, without copying, what each kernel row reads: (k_h, C, k_w, h_out, w_out)."""
+    (c, k_w, _, w_out), (by_c, by_b, by_row, by_column) = strip.shape, strip.strides
+    shape = k_h, c, k_w, setup.output[0], w_out
+    # how many bytes further on the next entry of each axis lies
+    strides = setup.dilation[0] * by_row, by_c, by_b, setup.stride[0] * by_row, by_column
+    return np.ndarray(shape, strip.dtype, buffer=strip, strides=strides)
 
 
 def split_rows(weight: np.ndarray, groups: int) -> np.ndarray:

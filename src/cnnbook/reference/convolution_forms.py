@@ -116,8 +116,9 @@ def conv2d_fft(
     return y[:, :, steps(0, h_out, s_h, 1), steps(0, w_out, s_w, 1)]
 
 
-# Lavin & Gray 2015, arXiv:1509.09308, section 4.1: 4 products make 2 outputs of a kernel of 3,
-# where the definition takes 6; in two dimensions 16 make 4, instead of 36.
+# Winograd's F(2, 3): 4 products make 2 outputs of a kernel of 3, where the definition takes 6. Done
+# along rows and columns it is F(2x2, 3x3), where 16 products make 4 outputs, instead of 36.
+# See Lavin & Gray 2015, arXiv:1509.09308, section 4.1.
 B_T = np.array([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]])
 G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
 A_T = np.array([[1, 1, 1, 0], [0, 1, -1, -1]])
@@ -130,9 +131,10 @@ def conv2d_winograd(
     padding: Padding = 0,
     dilation: int | Pair = 1,
 ) -> np.ndarray:
-    r"""Convolve with 3x3 kernels by Winograd's F(2x2, 3x3): 16 products for 4 outputs, not 36.
+    r"""Convolve with 3x3 kernels by Winograd's F(2x2, 3x3), which is F(2, 3) along both axes.
 
-    Y = A^T [ (G g G^T) \odot (B^T d B) ] A, for each 4x4 tile d and each kernel g
+    Y = A^T [ (G g G^T) \odot (B^T d B) ] A, for each 4x4 tile d and each kernel g: 16 products for
+    4 outputs, not 36; with vectors g and d, and without the right-hand factors, it is F(2, 3)
 
     Arguments as `conv2d`, without bias and groups; returns y alone.
 
@@ -189,13 +191,14 @@ def conv_matrix(
     stride: int | Pair = 1,
     padding: Padding = 0,
     dilation: int | Pair = 1,
+    groups: int = 1,
 ) -> np.ndarray:
     """Write the convolution of h x w images as the matrix of a dense layer, zeros and all.
 
     Args:
-        weight: (C_out, C_in, k_h, k_w), or (k_h, k_w) for one channel to one.
+        weight: (C_out, C_in / groups, k_h, k_w), or (k_h, k_w) for one channel to one.
         h, w: rows and columns of the image.
-        stride, padding, dilation: as `conv2d`.
+        stride, padding, dilation, groups: as `conv2d`; groups make blocks along the diagonal.
 
     Returns:
         (C_out h_out w_out, C_in h w), so that `matrix @ x.ravel()` is y.ravel() for one image.
@@ -206,23 +209,24 @@ def conv_matrix(
     """
     (weight,) = as_floats(weight if np.ndim(weight) != 2 else np.asarray(weight)[None, None])
     h, w = whole(h, "h", 1), whole(w, "w", 1)
-    image = np.empty((0, weight.shape[1] if weight.ndim == 4 else 1, h, w))
-    setup = conv_setup(image, weight, None, stride, padding, dilation, 1)
+    groups = whole(groups, "groups", 1)
+    image = np.empty((0, weight.shape[1] * groups if weight.ndim == 4 else 1, h, w))
+    setup = conv_setup(image, weight, None, stride, padding, dilation, groups)
     (h_out, w_out), (s_h, s_w), (d_h, d_w) = setup.output, setup.stride, setup.dilation
-    (top, bottom), (left, right) = setup.padding
-    c_out, c_in, k_h, k_w = weight.shape
-    rows, columns = c_out * h_out * w_out, c_in * h * w
+    (c_out, c_group, k_h, k_w), ((top, bottom), (left, right)) = weight.shape, setup.padding
+    rows, columns = c_out * h_out * w_out, groups * c_group * h * w
     if rows * columns > 10**8:
         raise ValueError(f"the matrix would have {rows} x {columns} cells, more than 10^8")
-    matrix = np.zeros((c_out, h_out, w_out, c_in, top + h + bottom, left + w + right), weight.dtype)
-    for i, j in np.ndindex(h_out, w_out):  # each row of the matrix holds one window's weights
-        read_h = slice(i * s_h, i * s_h + d_h * (k_h - 1) + 1, d_h)
-        read_w = slice(j * s_w, j * s_w + d_w * (k_w - 1) + 1, d_w)
-        matrix[:, i, j, :, read_h, read_w] = weight
+    outputs, inputs = (h_out, w_out), (top + h + bottom, left + w + right)
+    filters = weight.reshape(groups, c_out // groups, c_group, k_h, k_w)
+    matrix = np.zeros((*filters.shape[:2], *outputs, groups, c_group, *inputs), weight.dtype)
+    for g, i, j in np.ndindex(groups, *outputs):  # each row of the matrix is one window's weights
+        read_h, read_w = (slice(i * s_h, None, d_h), slice(j * s_w, None, d_w))
+        matrix[g, :, i, j, g, :, read_h, read_w][..., :k_h, :k_w] = filters[g]
     # padding is zero and needs no column
     return matrix[..., top : top + h, left : left + w].reshape(rows, columns)
 
 
 def flip(weight: np.ndarray) -> np.ndarray:
     """Turn the kernels by half a turn: the difference between convolution and cross-correlation."""
-    return weight[..., ::-1, ::-1]
+    return weight[..., ::-1, ::-1].copy()
