@@ -30,10 +30,11 @@ def sides(padding: int | tuple[int, int]) -> tuple[int, int]:
     return whole(padding[0], "padding"), whole(padding[1], "padding")
 
 
-def area(value: int | tuple[int, int], name: str) -> int:
-    """Count the cells of a square, or of a (rows, columns) rectangle."""
-    if not isinstance(value, tuple | list):
-        value = (value, value)
-    if len(value) != 2:
-        raise ValueError(f"{name} wants an int or a pair, got {value!r}")
-    return prod(whole(v, name, least=1) for v in value)
+def area(value: int | tuple[int, ...], name: str, axes: int = 2) -> int:
+    """Count the cells of a square, or of a (rows, columns) rectangle; likewise with other axes."""
+    values = value if isinstance(value, tuple | list) else (value,) * whole(axes, "axes", 1)
+    if len(values) != axes:
+        many = {1: "an int", 2: "an int or a pair", 3: "an int or a triple"}
+        wanted = many.get(axes, f"an int or {axes} of them")
+        raise ValueError(f"{name} wants {wanted}, got {value!r}")
+    return prod(whole(v, name, least=1) for v in values)

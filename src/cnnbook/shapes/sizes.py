@@ -1,4 +1,4 @@
-"""How long an axis is after a layer, and which of its cells read which."""
+"""How long an axis is after a convolution or a pooling, and before."""
 
 from cnnbook.shapes.checks import sides, whole
 
@@ -98,48 +98,42 @@ def same_padding(size: int, kernel: int, stride: int = 1, dilation: int = 1) -> 
     return missing // 2, missing - missing // 2
 
 
-def window(
-    index: int,
+def dropped(
     size: int,
     kernel: int,
     stride: int = 1,
     padding: int | tuple[int, int] = 0,
     dilation: int = 1,
-) -> list[int]:
-    """List the input positions that output `index` reads.
+) -> int:
+    """Count the cells at the end of an axis that lie behind the last window.
+
+    A stride above 1 leaves up to stride − 1 of them without a word: the floor in `output_size`.
+    Padding that is left over there is not counted.
+
+    Raises:
+        ValueError: as `output_size`.
+    """
+    outputs = output_size(size, kernel, stride, padding, dilation)
+    end = (outputs - 1) * stride + dilation * (kernel - 1) + 1 - sides(padding)[0]
+    return max(0, size - end)
+
+
+def input_sizes(
+    outputs: int,
+    kernel: int,
+    stride: int = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int = 1,
+) -> range:
+    """Find all sizes of an axis that `output_size` maps to `outputs`.
 
     Returns:
-        `kernel` positions; those below 0, or from `size` on, are padding.
+        `stride` sizes in a row; fewer, or none, where padding alone makes as many windows.
 
     Raises:
-        ValueError: if there is no such output, or as `output_size`.
+        ValueError: if an argument is no whole number or too small.
     """
-    outputs = output_size(size, kernel, stride, padding, dilation)
-    if whole(index, "index") >= outputs:
-        raise ValueError(f"output {index} is not among the {outputs} outputs")
-    start = index * stride - sides(padding)[0]
-    return [start + cell * dilation for cell in range(kernel)]
-
-
-def readers(
-    index: int,
-    size: int,
-    kernel: int,
-    stride: int = 1,
-    padding: int | tuple[int, int] = 0,
-    dilation: int = 1,
-) -> list[int]:
-    """List the outputs whose window holds input `index`, in ascending order.
-
-    The list can be empty: a stride or dilation may jump over a cell.
-
-    Raises:
-        ValueError: if there is no such input, or as `output_size`.
-    """
-    outputs = output_size(size, kernel, stride, padding, dilation)
-    if whole(index, "index") >= size:
-        raise ValueError(f"input {index} is not among the {size} inputs")
-    shifted = index + sides(padding)[0]
-    # output o reads the input with its kernel cell t where o stride + t dilation = shifted
-    starts = (shifted - cell * dilation for cell in reversed(range(kernel)))
-    return [s // stride for s in starts if s % stride == 0 and 0 <= s // stride < outputs]
+    outputs, kernel = whole(outputs, "outputs", 1), whole(kernel, "kernel", 1)
+    stride, dilation = whole(stride, "stride", 1), whole(dilation, "dilation", 1)
+    least = (outputs - 1) * stride + dilation * (kernel - 1) + 1 - sum(sides(padding))
+    return range(max(1, least), max(1, least + stride))
