@@ -139,15 +139,3 @@ def strided(array: np.ndarray) -> np.ndarray:
         return array
     wide = np.repeat(array.T, 2, axis=0)
     return wide[::2].T
-
-
-def table() -> str:
-    """Write the ledger: layer, oracle, configurations tried and worst relative difference."""
-    lines = [f"{'layer':34} {'oracle':44} {'forward':>16} {'backward':>16}"]
-    for layer, entry in sorted(LEDGER.items()):
-        parts = (
-            f"{count:7} {worst:8.0e}" if count else f"{'–':>16}"
-            for count, worst in (entry["forward"], entry["backward"])
-        )
-        lines.append(f"{layer:34} {entry['oracle']:44} {' '.join(parts)}")
-    return "\n".join(lines)

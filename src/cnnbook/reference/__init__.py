@@ -1,6 +1,54 @@
-"""Layers in numpy alone, forward and backward: what the chapters build, check and measure."""
+"""Layers in numpy alone, forward and backward: what the chapters build, check and measure.
 
+A layer is two functions: `y, cache = f(x, ...)`, and `dx, ... = f_backward(dy, cache)` with one
+gradient for each array that went in, in the order of the arguments. `make layers` prints what each
+is compared with.
+"""
+
+from cnnbook.reference.activations import (
+    identity,
+    identity_backward,
+    sigmoid,
+    sigmoid_backward,
+    softplus,
+    softplus_backward,
+    step,
+    step_backward,
+    tanh,
+    tanh_backward,
+)
+from cnnbook.reference.attention import non_local, non_local_backward
+from cnnbook.reference.attention_channel import (
+    channel_attention,
+    channel_attention_backward,
+    eca,
+    eca_backward,
+    eca_kernel_size,
+    squeeze_excite,
+    squeeze_excite_backward,
+)
+from cnnbook.reference.attention_spatial import (
+    cbam,
+    cbam_backward,
+    spatial_attention,
+    spatial_attention_backward,
+)
+from cnnbook.reference.batch_normalisation import batch_norm, batch_norm_backward
+from cnnbook.reference.blur_pool import blur_pool2d, blur_pool2d_backward
+from cnnbook.reference.boxes import box_area, box_convert, box_iou, nms
+from cnnbook.reference.calibration import calibration_error, reliability
+from cnnbook.reference.clipping import clip_grad_norm, clip_grad_value
+from cnnbook.reference.confusion import (
+    accuracy,
+    confusion_matrix,
+    dice,
+    jaccard,
+    precision_recall_f1,
+)
 from cnnbook.reference.convolution import conv2d, conv2d_backward, conv2d_loops
+from cnnbook.reference.convolution_1d import conv1d, conv1d_backward
+from cnnbook.reference.convolution_3d import conv3d, conv3d_backward
+from cnnbook.reference.convolution_deformable import deform_conv2d, deform_conv2d_backward
 from cnnbook.reference.convolution_forms import (
     conv2d_fft,
     conv2d_im2col,
@@ -10,8 +58,252 @@ from cnnbook.reference.convolution_forms import (
     flip,
     im2col,
 )
+from cnnbook.reference.convolution_separable import (
+    depthwise_conv2d,
+    depthwise_conv2d_backward,
+    pointwise_conv2d,
+    pointwise_conv2d_backward,
+    separable_conv2d,
+    separable_conv2d_backward,
+)
+from cnnbook.reference.convolution_spatial import (
+    separate_kernel,
+    spatial_separable_conv2d,
+    spatial_separable_conv2d_backward,
+)
+from cnnbook.reference.convolution_transposed import (
+    conv_transpose1d,
+    conv_transpose1d_backward,
+    conv_transpose2d,
+    conv_transpose2d_backward,
+    conv_transpose3d,
+    conv_transpose3d_backward,
+)
+from cnnbook.reference.convolution_transposed_forms import (
+    conv_transpose2d_loops,
+    conv_transpose2d_zeros,
+)
+from cnnbook.reference.dense import dense, dense_backward
+from cnnbook.reference.dropout import dropout, dropout2d, dropout2d_backward, dropout_backward
+from cnnbook.reference.embedding import embedding, embedding_backward, embedding_backward_sparse
+from cnnbook.reference.error_function import erfc
+from cnnbook.reference.folding import fold_batch_norm
+from cnnbook.reference.gates import (
+    gelu,
+    gelu_backward,
+    hardsigmoid,
+    hardsigmoid_backward,
+    hardswish,
+    hardswish_backward,
+    silu,
+    silu_backward,
+    swish,
+    swish_backward,
+)
+from cnnbook.reference.group_normalisation import (
+    group_norm,
+    group_norm_backward,
+    instance_norm,
+    instance_norm_backward,
+    layer_norm,
+    layer_norm_backward,
+)
+from cnnbook.reference.initialisers import (
+    calculate_gain,
+    fan_in_out,
+    kaiming_normal,
+    kaiming_uniform,
+    orthogonal,
+    xavier_normal,
+    xavier_uniform,
+)
+from cnnbook.reference.local_response import local_response_norm, local_response_norm_backward
+from cnnbook.reference.losses_binary import (
+    binary_cross_entropy,
+    binary_cross_entropy_backward,
+    binary_cross_entropy_with_logits,
+    binary_cross_entropy_with_logits_backward,
+    focal_loss,
+    focal_loss_backward,
+)
+from cnnbook.reference.losses_cross_entropy import cross_entropy, cross_entropy_backward
+from cnnbook.reference.losses_dice import dice_loss, dice_loss_backward
+from cnnbook.reference.losses_regression import (
+    huber_loss,
+    huber_loss_backward,
+    l1_loss,
+    l1_loss_backward,
+    mse_loss,
+    mse_loss_backward,
+    smooth_l1_loss,
+    smooth_l1_loss_backward,
+)
+from cnnbook.reference.low_bit import binarise, binarise_backward, ternarise, ternarise_optimal
+from cnnbook.reference.maxout import maxout, maxout_backward
+from cnnbook.reference.normalisation import normalise, normalise_backward
+from cnnbook.reference.optimisers import sgd
+from cnnbook.reference.optimisers_adam import adam, adamw
+from cnnbook.reference.optimisers_adaptive import adadelta, adagrad, rmsprop
+from cnnbook.reference.pixel_shuffle import (
+    pixel_shuffle,
+    pixel_shuffle_backward,
+    pixel_unshuffle,
+    pixel_unshuffle_backward,
+)
+from cnnbook.reference.pooling_adaptive import (
+    adaptive_avg_pool2d,
+    adaptive_avg_pool2d_backward,
+    adaptive_max_pool2d,
+    adaptive_max_pool2d_backward,
+    global_max_pool2d,
+    global_max_pool2d_backward,
+)
+from cnnbook.reference.pooling_average import (
+    avg_pool2d,
+    avg_pool2d_backward,
+    avg_pool2d_loops,
+    global_avg_pool2d,
+    global_avg_pool2d_backward,
+)
+from cnnbook.reference.pooling_importance import (
+    attention_pool2d,
+    attention_pool2d_backward,
+    lip2d,
+    lip2d_backward,
+)
+from cnnbook.reference.pooling_lp import lp_pool2d, lp_pool2d_backward
+from cnnbook.reference.pooling_max import (
+    max_pool2d,
+    max_pool2d_backward,
+    max_pool2d_indices,
+    max_pool2d_loops,
+    min_pool2d,
+    min_pool2d_backward,
+)
+from cnnbook.reference.pooling_mixed import (
+    concat_pool2d,
+    concat_pool2d_backward,
+    mixed_pool2d,
+    mixed_pool2d_backward,
+)
+from cnnbook.reference.pooling_pyramid import (
+    spatial_pyramid_pool2d,
+    spatial_pyramid_pool2d_backward,
+)
+from cnnbook.reference.pooling_stochastic import stochastic_pool2d, stochastic_pool2d_backward
+from cnnbook.reference.pyramids import (
+    gaussian_pyramid,
+    laplacian_pyramid,
+    pyr_down,
+    pyr_down_backward,
+    pyr_up,
+    pyr_up_backward,
+    reconstruct_pyramid,
+)
+from cnnbook.reference.quantisation import (
+    affine_parameters,
+    dequantise,
+    fake_quantise,
+    fake_quantise_backward,
+    quantise,
+)
+from cnnbook.reference.ranking import (
+    average_precision,
+    precision_recall_curve,
+    roc_auc,
+    roc_auc_pairs,
+    roc_curve,
+)
+from cnnbook.reference.rectifiers import (
+    elu,
+    elu_backward,
+    leaky_relu,
+    leaky_relu_backward,
+    prelu,
+    prelu_backward,
+    relu,
+    relu6,
+    relu6_backward,
+    relu_backward,
+    selu,
+    selu_backward,
+)
+from cnnbook.reference.resampling import interpolate, interpolate_backward, resample_matrix
+from cnnbook.reference.resampling_kernels import cubic_kernel, lanczos_kernel, linear_kernel
+from cnnbook.reference.roi import roi_align, roi_align_backward, roi_pool, roi_pool_backward
+from cnnbook.reference.sampling import (
+    bilinear_sample,
+    bilinear_sample_backward,
+    bilinear_sample_tents,
+)
+from cnnbook.reference.schedules import (
+    cosine_annealing_lr,
+    cosine_annealing_warm_restarts,
+    cyclic_lr,
+    exponential_lr,
+    linear_warmup,
+    multi_step_lr,
+    one_cycle_lr,
+    step_lr,
+)
+from cnnbook.reference.schedules_plateau import reduce_lr_on_plateau
+from cnnbook.reference.softmax import log_softmax, log_softmax_backward, softmax, softmax_backward
+from cnnbook.reference.unpooling import (
+    avg_unpool2d,
+    avg_unpool2d_backward,
+    max_unpool2d,
+    max_unpool2d_backward,
+)
+from cnnbook.reference.weight_standardisation import weight_standardise, weight_standardise_backward
 
 __all__ = [
+    "accuracy",
+    "adadelta",
+    "adagrad",
+    "adam",
+    "adamw",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool2d_backward",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool2d_backward",
+    "affine_parameters",
+    "attention_pool2d",
+    "attention_pool2d_backward",
+    "average_precision",
+    "avg_pool2d",
+    "avg_pool2d_backward",
+    "avg_pool2d_loops",
+    "avg_unpool2d",
+    "avg_unpool2d_backward",
+    "batch_norm",
+    "batch_norm_backward",
+    "bilinear_sample",
+    "bilinear_sample_backward",
+    "bilinear_sample_tents",
+    "binarise",
+    "binarise_backward",
+    "binary_cross_entropy",
+    "binary_cross_entropy_backward",
+    "binary_cross_entropy_with_logits",
+    "binary_cross_entropy_with_logits_backward",
+    "blur_pool2d",
+    "blur_pool2d_backward",
+    "box_area",
+    "box_convert",
+    "box_iou",
+    "calculate_gain",
+    "calibration_error",
+    "cbam",
+    "cbam_backward",
+    "channel_attention",
+    "channel_attention_backward",
+    "clip_grad_norm",
+    "clip_grad_value",
+    "concat_pool2d",
+    "concat_pool2d_backward",
+    "confusion_matrix",
+    "conv1d",
+    "conv1d_backward",
     "conv2d",
     "conv2d_backward",
     "conv2d_fft",
@@ -19,7 +311,187 @@ __all__ = [
     "conv2d_loops",
     "conv2d_shifts",
     "conv2d_winograd",
+    "conv3d",
+    "conv3d_backward",
     "conv_matrix",
+    "conv_transpose1d",
+    "conv_transpose1d_backward",
+    "conv_transpose2d",
+    "conv_transpose2d_backward",
+    "conv_transpose2d_loops",
+    "conv_transpose2d_zeros",
+    "conv_transpose3d",
+    "conv_transpose3d_backward",
+    "cosine_annealing_lr",
+    "cosine_annealing_warm_restarts",
+    "cross_entropy",
+    "cross_entropy_backward",
+    "cubic_kernel",
+    "cyclic_lr",
+    "deform_conv2d",
+    "deform_conv2d_backward",
+    "dense",
+    "dense_backward",
+    "depthwise_conv2d",
+    "depthwise_conv2d_backward",
+    "dequantise",
+    "dice",
+    "dice_loss",
+    "dice_loss_backward",
+    "dropout",
+    "dropout2d",
+    "dropout2d_backward",
+    "dropout_backward",
+    "eca",
+    "eca_backward",
+    "eca_kernel_size",
+    "elu",
+    "elu_backward",
+    "embedding",
+    "embedding_backward",
+    "embedding_backward_sparse",
+    "erfc",
+    "exponential_lr",
+    "fake_quantise",
+    "fake_quantise_backward",
+    "fan_in_out",
     "flip",
+    "focal_loss",
+    "focal_loss_backward",
+    "fold_batch_norm",
+    "gaussian_pyramid",
+    "gelu",
+    "gelu_backward",
+    "global_avg_pool2d",
+    "global_avg_pool2d_backward",
+    "global_max_pool2d",
+    "global_max_pool2d_backward",
+    "group_norm",
+    "group_norm_backward",
+    "hardsigmoid",
+    "hardsigmoid_backward",
+    "hardswish",
+    "hardswish_backward",
+    "huber_loss",
+    "huber_loss_backward",
+    "identity",
+    "identity_backward",
     "im2col",
+    "instance_norm",
+    "instance_norm_backward",
+    "interpolate",
+    "interpolate_backward",
+    "jaccard",
+    "kaiming_normal",
+    "kaiming_uniform",
+    "l1_loss",
+    "l1_loss_backward",
+    "lanczos_kernel",
+    "laplacian_pyramid",
+    "layer_norm",
+    "layer_norm_backward",
+    "leaky_relu",
+    "leaky_relu_backward",
+    "linear_kernel",
+    "linear_warmup",
+    "lip2d",
+    "lip2d_backward",
+    "local_response_norm",
+    "local_response_norm_backward",
+    "log_softmax",
+    "log_softmax_backward",
+    "lp_pool2d",
+    "lp_pool2d_backward",
+    "max_pool2d",
+    "max_pool2d_backward",
+    "max_pool2d_indices",
+    "max_pool2d_loops",
+    "max_unpool2d",
+    "max_unpool2d_backward",
+    "maxout",
+    "maxout_backward",
+    "min_pool2d",
+    "min_pool2d_backward",
+    "mixed_pool2d",
+    "mixed_pool2d_backward",
+    "mse_loss",
+    "mse_loss_backward",
+    "multi_step_lr",
+    "nms",
+    "non_local",
+    "non_local_backward",
+    "normalise",
+    "normalise_backward",
+    "one_cycle_lr",
+    "orthogonal",
+    "pixel_shuffle",
+    "pixel_shuffle_backward",
+    "pixel_unshuffle",
+    "pixel_unshuffle_backward",
+    "pointwise_conv2d",
+    "pointwise_conv2d_backward",
+    "precision_recall_curve",
+    "precision_recall_f1",
+    "prelu",
+    "prelu_backward",
+    "pyr_down",
+    "pyr_down_backward",
+    "pyr_up",
+    "pyr_up_backward",
+    "quantise",
+    "reconstruct_pyramid",
+    "reduce_lr_on_plateau",
+    "reliability",
+    "relu",
+    "relu6",
+    "relu6_backward",
+    "relu_backward",
+    "resample_matrix",
+    "rmsprop",
+    "roc_auc",
+    "roc_auc_pairs",
+    "roc_curve",
+    "roi_align",
+    "roi_align_backward",
+    "roi_pool",
+    "roi_pool_backward",
+    "selu",
+    "selu_backward",
+    "separable_conv2d",
+    "separable_conv2d_backward",
+    "separate_kernel",
+    "sgd",
+    "sigmoid",
+    "sigmoid_backward",
+    "silu",
+    "silu_backward",
+    "smooth_l1_loss",
+    "smooth_l1_loss_backward",
+    "softmax",
+    "softmax_backward",
+    "softplus",
+    "softplus_backward",
+    "spatial_attention",
+    "spatial_attention_backward",
+    "spatial_pyramid_pool2d",
+    "spatial_pyramid_pool2d_backward",
+    "spatial_separable_conv2d",
+    "spatial_separable_conv2d_backward",
+    "squeeze_excite",
+    "squeeze_excite_backward",
+    "step",
+    "step_backward",
+    "step_lr",
+    "stochastic_pool2d",
+    "stochastic_pool2d_backward",
+    "swish",
+    "swish_backward",
+    "tanh",
+    "tanh_backward",
+    "ternarise",
+    "ternarise_optimal",
+    "weight_standardise",
+    "weight_standardise_backward",
+    "xavier_normal",
+    "xavier_uniform",
 ]
