@@ -6,7 +6,7 @@ PORT ?= 8000
 TIMEOUT := 120
 
 .DEFAULT_GOAL := book
-.PHONY: book lab serve test lint bench clean browser
+.PHONY: book lab serve test layers lint bench clean browser
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cnnbook needs Python 3.11 or newer, this is %d.%d" % sys.version_info[:2])'
@@ -36,8 +36,12 @@ test: $(READY) browser
 	$(call part,lint,$(MAKE) --no-print-directory lint)
 	$(call part,book,$(BIN)/python book/build.py)
 	$(call part,notebooks as tests,OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout $(TIMEOUT) notebooks)
-	$(call part,package,OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile tests --ignore tests/browser)
+	$(call part,package,OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile --layers tests --ignore tests/browser)
 	$(call part,browser,$(BIN)/python -m pytest -q tests/browser)
+
+# Which layer was held against which oracle, how often, and how far off it was.
+layers: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile --layers tests/reference
 
 browser: $(READY)
 	@$(BIN)/python tests/chromium.py || $(BIN)/playwright install chromium

@@ -1,6 +1,6 @@
 """Run every benchmark (`make bench`): each row's value beside its target."""
 
-from bench import bench_convolution, bench_pages, bench_redraw
+from bench import bench_convolution, bench_layers, bench_pages, bench_redraw
 
 
 def show(row: dict) -> str:
@@ -14,7 +14,11 @@ def main() -> None:
     """Print the tables."""
     print("Convolution, one thread")
     print(bench_convolution.table(bench_convolution.run()))
-    for title, bench in (("Redraw", bench_redraw), ("Page and build", bench_pages)):
+    for title, bench in (
+        ("Layers over torch, one thread", bench_layers),
+        ("Redraw", bench_redraw),
+        ("Page and build", bench_pages),
+    ):
         print(title)
         print("\n".join(show(row) for row in bench.run()), flush=True)
 

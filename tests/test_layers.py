@@ -74,6 +74,6 @@ def test_a_breach_is_found() -> None:
     assert not breaches("exercises", ["cnnbook.reference", "numpy"])
 
 
-@pytest.mark.parametrize("path", FILES, ids=str)
+@pytest.mark.parametrize("path", [p for p in FILES if p.stem != "__init__"], ids=str)
 def test_modules_stay_short(path: Path) -> None:
     assert path.read_text(encoding="utf-8").count("\n") <= 300
