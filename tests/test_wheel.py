@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DATA = {".js", ".css", ".json", ".npz", ".csv"}
+DATA = {".js", ".css", ".json", ".npz", ".csv", ".LICENSE"}
 
 
 @pytest.fixture(scope="module")
