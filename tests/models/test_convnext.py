@@ -1,0 +1,114 @@
+"""ConvNeXt: counts, maps, the norm, what is in a block, gradients, and that it learns."""
+
+import pytest
+import torch
+from light import (
+    check_gradients,
+    check_learns,
+    check_shapes,
+    kinds,
+    macs,
+    on_meta,
+    output_sizes,
+    parameters,
+)
+
+from cnnbook.models.convnext import Block, ChannelNorm, convnext_reduced, convnext_tiny
+
+
+def test_parameters_and_work_are_those_published():
+    network = on_meta(convnext_tiny)
+    assert parameters(network) == 28_589_128
+    assert macs(network, 224) == 4_455_531_264  # 4.5 G in the paper
+
+
+def test_the_maps_of_the_paper():
+    maps = output_sizes(on_meta(convnext_tiny), Block, 224)
+    assert maps == [(96, 56)] * 3 + [(192, 28)] * 3 + [(384, 14)] * 9 + [(768, 7)] * 3
+
+
+def test_a_block_has_one_norm_and_one_activation():
+    block = on_meta(Block, 96, 1e-6)
+    layers = [module for module in block.modules() if not list(module.children())]
+    assert kinds(layers) == ["Conv2d", "LayerNorm", "Linear", "GELU", "Linear"]
+    assert (block.filter.kernel_size, block.filter.groups) == ((7, 7), 96)
+    assert parameters(block) == 49 * 96 + 96 + 2 * 96 + 96 * 384 + 384 + 384 * 96 + 96 + 96
+
+
+def test_a_block_adds_its_scaled_branch():
+    torch.manual_seed(0)
+    block, x = Block(6, 1e-6), torch.randn(2, 6, 9, 8)
+    torch.testing.assert_close(block(x), x, atol=1e-4, rtol=0)
+    with torch.no_grad():
+        block.scale.copy_(torch.arange(6.0))
+    y = block(x) - x
+    assert not y[:, 0].any()
+    mixed = block.mix(block.filter(x).movedim(1, 3)).movedim(3, 1)
+    torch.testing.assert_close(y[:, 5], 5 * mixed[:, 5], atol=1e-5, rtol=1e-5)
+
+
+def test_the_norm_is_over_the_channels_of_a_pixel():
+    torch.manual_seed(0)
+    x = 3 + 2 * torch.randn(2, 7, 5, 4)
+    mean, variance = x.mean(1, keepdim=True), x.var(1, correction=0, keepdim=True)
+    torch.testing.assert_close(ChannelNorm(7)(x), (x - mean) / (variance + 1e-6).sqrt())
+
+
+def test_branches_start_small_in_the_deep_network_alone():
+    scales = {p.item() for name, p in _first(convnext_tiny) if name.endswith("scale")}
+    assert scales == {torch.tensor(1e-6).item()}
+    assert {p.item() for name, p in _first(convnext_reduced) if name.endswith("scale")} == {1.0}
+
+
+def _first(build):
+    return [(name, p.flatten()[0]) for name, p in build().named_parameters()]
+
+
+def test_what_stands_before_between_and_behind_the_blocks():
+    network = on_meta(convnext_tiny)
+    assert kinds(network.stem) == ["Conv2d", "ChannelNorm"]
+    assert kinds(network.body[0]) == ["Block"] * 3
+    assert kinds(network.body[2]) == ["ChannelNorm", "Conv2d"] + ["Block"] * 9
+    assert kinds(network.head) == ["AdaptiveAvgPool2d", "Flatten", "LayerNorm", "Linear"]
+
+
+@pytest.mark.parametrize(
+    ("build", "channels", "classes", "size"),
+    [
+        (convnext_tiny, 1, 7, 225),
+        (convnext_tiny, 4, 1000, 65),
+        *[(convnext_reduced, c, 5, size) for c, size in ((1, 28), (3, 33), (3, 64))],
+    ],
+)
+def test_any_channels_classes_and_size(build, channels, classes, size):
+    check_shapes(build, channels, classes, size)
+
+
+@pytest.mark.parametrize(("build", "least"), [(convnext_tiny, 32), (convnext_reduced, 4)])
+def test_the_least_size_works_and_one_less_is_refused(build, least):
+    assert on_meta(build, 3, 4, least)(torch.empty(1, 3, least, least, device="meta")).numel() == 4
+    message = f"{build.__name__} wants images of at least {least} x {least}, size is {least - 1}"
+    with pytest.raises(ValueError, match=message):
+        build(3, 4, least - 1)
+    with pytest.raises(RuntimeError):  # it is the network that cannot, not only the check
+        on_meta(build, 3, 4, least)(torch.empty(1, 3, least - 1, least - 1, device="meta"))
+
+
+@pytest.mark.parametrize(("build", "size"), [(convnext_tiny, 64), (convnext_reduced, 28)])
+def test_every_parameter_receives_a_gradient(build, size):
+    torch.manual_seed(0)
+    assert not check_gradients(build(3, 2, size), 3, size)
+
+
+def test_first_weights():
+    torch.manual_seed(0)
+    network = convnext_reduced()
+    block = network.body[1][-1]
+    for layer in (network.stem[0], block.filter, block.mix[1], network.head[-1]):
+        assert layer.weight.std().item() == pytest.approx(0.02, rel=0.15)
+        assert not layer.bias.any()
+
+
+@pytest.mark.parametrize(("channels", "size"), [(1, 28), (3, 33)])
+def test_the_reduced_form_learns_sixteen_images_by_heart(channels, size):
+    check_learns(convnext_reduced, channels, size)
