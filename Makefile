@@ -6,7 +6,7 @@ PORT ?= 8000
 TIMEOUT := 120
 
 .DEFAULT_GOAL := book
-.PHONY: book lab serve test layers lint bench clean browser
+.PHONY: book lab serve test layers models lint bench clean browser
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cnnbook needs Python 3.11 or newer, this is %d.%d" % sys.version_info[:2])'
@@ -42,6 +42,10 @@ test: $(READY) browser
 # Which layer was held against which oracle, how often, and how far off it was.
 layers: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile --layers tests/reference
+
+# Every architecture: parameters counted and published, multiply-adds, and what its small form learns.
+models: $(READY)
+	$(BIN)/python -m cnnbook.experiments.models
 
 browser: $(READY)
 	@$(BIN)/python tests/chromium.py || $(BIN)/playwright install chromium

@@ -1,11 +1,18 @@
 """The committed studies: a short part runs again, and the result file fits the code that made it."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 
 from cnnbook import experiments
-from cnnbook.experiments import shuffled_pixels
+from cnnbook.data import Dataset
+from cnnbook.experiments import models, reduced_models, shuffled_pixels
+from cnnbook.models.catalogue import MODELS, REDUCED
+from cnnbook.models.lenet import lenet_reduced
+from cnnbook.models.unet import unet_reduced
+from cnnbook.summary import ledger
 
 
 @pytest.fixture(autouse=True)
@@ -14,6 +21,21 @@ def _one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def noise():
+    """Stand-ins for both data sets: two classes of images, and of pixels, told by brightness."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(96, 1, 28, 28)).astype(np.float32)
+    y = np.arange(96) % 2
+    masks = np.broadcast_to((np.arange(28) < 10)[:, None], (96, 28, 28)).astype(np.int64)
+    images, pixels = x + y[:, None, None, None].astype(np.float32), x + 3 * masks[:, None]
+    split, classes = slice(64), ("dark", "bright")
+    return {
+        "fashion-mnist": Dataset("a", images[split], y[split], images[64:], y[64:], classes, ""),
+        "shapes": Dataset("b", pixels[split], masks[split], pixels[64:], masks[64:], classes, ""),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +139,97 @@ def test_the_command_writes_a_result_file(tmp_path, monkeypatch, capsys):
     command.main(["shuffled-pixels"])
     assert experiments.result("shuffled-pixels")["accuracy"] == {"a": 1}
     assert "shuffled-pixels.json" in capsys.readouterr().out
+
+
+def _without_times(study):
+    return {
+        name: {key: value for key, value in run.items() if key not in ("seconds", "ms_per_step")}
+        for name, run in study["networks"].items()
+    }
+
+
+def test_small_networks_are_trained_on_images_or_on_pixels(noise, capsys):
+    study = reduced_models.study((lenet_reduced, unet_reduced), (0, 1), 20, noise)
+    assert study["settings"] == {"steps": 20, "batch": 64, "seeds": [0, 1]}
+    assert study["chance"] == {"fashion-mnist": 0.5, "shapes": round(18 / 28, 4)}
+    lenet, unet = study["networks"]["lenet_reduced"], study["networks"]["unet_reduced"]
+    assert (lenet["data"], unet["data"]) == ("fashion-mnist", "shapes")
+    assert (lenet["optimiser"], unet["optimiser"]) == ("SGD", "Adam")
+    assert lenet["parameters"] == sum(p.numel() for p in lenet_reduced(classes=2).parameters())
+    for run in (lenet, unet):
+        assert len(run["accuracy"]) == len(run["seconds"]) == len(run["ms_per_step"]) == 2
+        assert all(0 <= accuracy <= 1 for accuracy in run["accuracy"])
+    assert min(lenet["accuracy"]) > 0.9  # a brighter image is told after 20 steps
+    assert capsys.readouterr().err.count("\n") == 2
+
+
+def test_a_small_network_learns_the_same_again(noise):
+    once, again = (reduced_models.study((lenet_reduced,), (3,), 3, noise) for _ in range(2))
+    assert _without_times(once) == _without_times(again)
+
+
+def test_the_rate_of_a_network_is_its_own(noise, monkeypatch):
+    runs = {}
+    for rate in (1e-9, 0.05):
+        monkeypatch.setitem(reduced_models.RATES, "lenet_reduced", rate)
+        study = reduced_models.study((lenet_reduced,), (0,), 20, noise)
+        runs[rate] = study["networks"]["lenet_reduced"]
+        assert runs[rate]["rate"] == rate
+    assert runs[1e-9]["accuracy"] != runs[0.05]["accuracy"]
+    tuned = {*reduced_models.RATES, *reduced_models.ADAM, *reduced_models.LABEL_PIXELS}
+    assert tuned <= {builder.__name__ for builder in REDUCED}
+
+
+@pytest.mark.skipif(
+    not (experiments.RESULTS / "reduced-models.json").exists(), reason="the study was not run yet"
+)
+def test_the_result_of_the_small_networks_fits_the_code():
+    record = experiments.result("reduced-models")
+    assert list(record["networks"]) == [builder.__name__ for builder in REDUCED]
+    assert record["settings"]["steps"] == reduced_models.STEPS_SCRIPT
+    seeds = len(record["settings"]["seeds"])
+    for builder in REDUCED:
+        run = record["networks"][builder.__name__]
+        classes = (
+            10 if run["data"] == "fashion-mnist" else len(reduced_models.load()["shapes"].classes)
+        )
+        with torch.device("meta"):
+            assert run["parameters"] == models.parameters(builder(1, classes, 28))
+        assert len(run["accuracy"]) == seeds
+        assert min(run["accuracy"]) > record["chance"][run["data"]]
+        assert run["rate"] == reduced_models.top(builder)
+
+
+@pytest.mark.parametrize("name", ["lenet5", "shufflenet_v2", "se_resnet50", "fcn8s"])
+def test_multiply_adds_are_those_of_the_ledger(name):
+    (model,) = (model for model in MODELS if model.name == name)
+    with torch.device("meta"):
+        network = model.builder().eval()
+    wanted = ledger(network, (1, model.channels, model.size, model.size)).total.macs
+    assert models.macs(network, model.channels, model.size) == wanted > 0
+
+
+def test_the_smallest_image_is_the_one_that_is_not_refused():
+    for model in MODELS[::6]:
+        least = models.least(model.builder)
+        with torch.device("meta"):
+            model.builder(size=least)
+        with pytest.raises(ValueError, match=f"{least} x {least}"):
+            model.builder(size=least - 1)
+
+
+def test_the_table_of_models(monkeypatch, tmp_path):
+    runs = {"accuracy": [0.5, 0.6], "seconds": [3.0, 5.0], "ms_per_step": [30.0, 50.0]}
+    text = json.dumps({"networks": {"lenet_reduced": {"parameters": 61706, **runs}}})
+    (tmp_path / "reduced-models.json").write_text(text, encoding="utf-8")
+    rows = [model for model in MODELS if model.name in ("lenet5", "zfnet", "zfnet_wide")]
+    monkeypatch.setattr(models, "MODELS", rows)
+    monkeypatch.setattr(models, "RESULTS", tmp_path)
+    monkeypatch.setattr(experiments, "RESULTS", tmp_path)
+    head, lenet, zfnet, wide = (line.split() for line in models.table().splitlines())
+    assert head[:5] == ["model", "parameters", "published", "MACs", "input"]
+    assert lenet[:6] == ["lenet5", "60,000", "60,000", "325,680", "32", "16"]
+    assert lenet[6:14] == ["lenet_reduced", "61,706", "55.0", "%", "±", "7.1", "4", "40"]
+    assert zfnet[:6] == ["zfnet", "62,357,608", "–", "1,168,032,896", "224", "53"]
+    assert zfnet[6:] == ["zfnet_reduced", zfnet[7], "–", "–", "–"]  # not in this result
+    assert len(wide) == 6  # the small form stands beside the first of its family

@@ -22,7 +22,7 @@ ROWS = {
 }
 OUTSIDE = {  # the parts that may import a library that not every part may
     "torch": {"models", "data", "summary", "training", "plots", "experiments", "exercises"},
-    "matplotlib": {"style", "plots", "widgets", "exercises", "experiments"},
+    "matplotlib": {"style", "training", "plots", "widgets", "exercises", "experiments"},
     "anywidget": {"live"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -8,9 +8,9 @@ import platform
 import numpy as np
 import torch
 
-from cnnbook.experiments import RESULTS, shuffled_pixels
+from cnnbook.experiments import RESULTS, reduced_models, shuffled_pixels
 
-STUDIES = {"shuffled-pixels": shuffled_pixels.study}
+STUDIES = {"reduced-models": reduced_models.study, "shuffled-pixels": shuffled_pixels.study}
 
 
 def main(arguments: list[str] | None = None) -> None:
