@@ -85,6 +85,7 @@ def test_both_have_one_history_and_one_network_also_with_batch_normalisation(fou
 
 def test_a_run_in_two_parts_is_the_run_in_one_dropout_included(found):
     assert found[0]["parts"] == found[1]["parts"] == found[0]["history"]
+    assert [f["written"] for f in found] == [4, 0]  # by one of them
 
 
 def test_each_has_its_part_of_a_batch(found):

@@ -10,7 +10,7 @@ import torch
 from small_networks import drawing, plain
 
 from cnnbook import data, training
-from cnnbook.training import distributed
+from cnnbook.training import checkpoint, distributed
 
 folder = Path(sys.argv[1])
 full = training.standardise(data.load("textures"))
@@ -24,7 +24,8 @@ with distributed.processes():
     whole = quiet(model, few, 20, batch=10, patience=9)
     state = {k: v.double().sum().item() for k, v in model.state_dict().items()}
 
-    path = folder / "run.pt"
+    path, written, save = folder / "run.pt", [], checkpoint.save
+    checkpoint.save = lambda *state: (written.append(1), save(*state))
     quiet(training.build(drawing, 0), few, 10, batch=10, patience=9, checkpoint=path)
     parts = quiet(training.build(drawing, 5), few, 20, batch=10, patience=9, checkpoint=path)
 
@@ -41,6 +42,7 @@ with distributed.processes():
         "history": whole.to_json(),
         "state": state,
         "parts": parts.to_json(),
+        "written": len(written),
         "refused": refused,
         "diverged": diverged,
         "evaluated": training.evaluate(model, few.x_test, few.y_test, batch=70),
