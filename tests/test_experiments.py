@@ -154,12 +154,12 @@ def test_small_networks_are_trained_on_images_or_on_pixels(noise, capsys):
     assert study["chance"] == {"fashion-mnist": 0.5, "shapes": round(18 / 28, 4)}
     lenet, unet = study["networks"]["lenet_reduced"], study["networks"]["unet_reduced"]
     assert (lenet["data"], unet["data"]) == ("fashion-mnist", "shapes")
-    assert (lenet["optimiser"], unet["optimiser"]) == ("SGD", "Adam")
+    assert (lenet["optimiser"], unet["optimiser"]) == ("Adam", "Adam")
     assert lenet["parameters"] == sum(p.numel() for p in lenet_reduced(classes=2).parameters())
     for run in (lenet, unet):
         assert len(run["accuracy"]) == len(run["seconds"]) == len(run["ms_per_step"]) == 2
         assert all(0 <= accuracy <= 1 for accuracy in run["accuracy"])
-    assert max(lenet["accuracy"]) > 0.9  # one seed or the other tells a brighter image by then
+    assert min(lenet["accuracy"]) > 0.9  # a brighter image is told after 20 steps
     assert capsys.readouterr().err.count("\n") == 2
 
 
@@ -176,7 +176,7 @@ def test_the_rate_of_a_network_is_its_own(noise, monkeypatch):
         runs[rate] = study["networks"]["lenet_reduced"]
         assert runs[rate]["rate"] == rate
     assert runs[1e-9]["accuracy"] != runs[0.05]["accuracy"]
-    tuned = {*reduced_models.RATES, *reduced_models.ADAM, *reduced_models.LABEL_PIXELS}
+    tuned = {*reduced_models.RATES, *reduced_models.DESCENT, *reduced_models.LABEL_PIXELS}
     assert tuned <= {builder.__name__ for builder in REDUCED}
 
 
