@@ -151,6 +151,7 @@ def _without_times(study):
 def test_small_networks_are_trained_on_images_or_on_pixels(noise, capsys):
     study = reduced_models.study((lenet_reduced, unet_reduced), (0, 1), 20, noise)
     assert study["settings"] == {"steps": 20, "batch": 64, "seeds": [0, 1]}
+    assert study["sides"]["shapes"] == {"channels": 1, "classes": 2, "size": 28}
     assert study["chance"] == {"fashion-mnist": 0.5, "shapes": round(18 / 28, 4)}
     lenet, unet = study["networks"]["lenet_reduced"], study["networks"]["unet_reduced"]
     assert (lenet["data"], unet["data"]) == ("fashion-mnist", "shapes")
@@ -159,8 +160,11 @@ def test_small_networks_are_trained_on_images_or_on_pixels(noise, capsys):
     for run in (lenet, unet):
         assert len(run["accuracy"]) == len(run["seconds"]) == len(run["ms_per_step"]) == 2
         assert all(0 <= accuracy <= 1 for accuracy in run["accuracy"])
+    assert "iou" not in lenet
+    assert len(unet["iou"]) == 2
+    assert all(0 <= iou <= 1 for iou in unet["iou"])
     assert min(lenet["accuracy"]) > 0.9  # a brighter image is told after 20 steps
-    assert capsys.readouterr().err.count("\n") == 2
+    assert capsys.readouterr().err.count("\n") == 4
 
 
 def test_a_small_network_learns_the_same_again(noise):
@@ -188,13 +192,12 @@ def test_the_result_of_the_small_networks_fits_the_code():
     assert list(record["networks"]) == [builder.__name__ for builder in REDUCED]
     assert record["settings"]["steps"] == reduced_models.STEPS_SCRIPT
     seeds = len(record["settings"]["seeds"])
+    sides = {name: reduced_models.sides(part) for name, part in reduced_models.load().items()}
+    assert record["sides"] == sides
     for builder in REDUCED:
         run = record["networks"][builder.__name__]
-        classes = (
-            10 if run["data"] == "fashion-mnist" else len(reduced_models.load()["shapes"].classes)
-        )
         with torch.device("meta"):
-            assert run["parameters"] == models.parameters(builder(1, classes, 28))
+            assert run["parameters"] == models.parameters(builder(**sides[run["data"]]))
         assert len(run["accuracy"]) == seeds
         assert min(run["accuracy"]) > record["chance"][run["data"]]
         assert run["rate"] == reduced_models.top(builder)
@@ -218,18 +221,34 @@ def test_the_smallest_image_is_the_one_that_is_not_refused():
             model.builder(size=least - 1)
 
 
-def test_the_table_of_models(monkeypatch, tmp_path):
-    runs = {"accuracy": [0.5, 0.6], "seconds": [3.0, 5.0], "ms_per_step": [30.0, 50.0]}
-    text = json.dumps({"networks": {"lenet_reduced": {"parameters": 61706, **runs}}})
-    (tmp_path / "reduced-models.json").write_text(text, encoding="utf-8")
+def test_the_tables_of_models(monkeypatch, tmp_path):
+    runs = {"data": "shapes", "accuracy": [0.5, 0.6], "iou": [0.3, 0.4], "seconds": [3.0, 5.0]}
+    record = {
+        "networks": {"lenet_reduced": runs},
+        "sides": {"shapes": {"channels": 3, "classes": 4, "size": 28}},
+    }
+    (tmp_path / "reduced-models.json").write_text(json.dumps(record), encoding="utf-8")
     rows = [model for model in MODELS if model.name in ("lenet5", "zfnet", "zfnet_wide")]
     monkeypatch.setattr(models, "MODELS", rows)
     monkeypatch.setattr(models, "RESULTS", tmp_path)
     monkeypatch.setattr(experiments, "RESULTS", tmp_path)
-    head, lenet, zfnet, wide = (line.split() for line in models.table().splitlines())
+    whole, small = (part.splitlines() for part in models.tables().split("\n\n"))
+    head, lenet, zfnet, _ = (line.split() for line in whole)
     assert head[:5] == ["model", "parameters", "published", "MACs", "input"]
-    assert lenet[:6] == ["lenet5", "60,000", "60,000", "325,680", "32", "16"]
-    assert lenet[6:14] == ["lenet_reduced", "61,706", "55.0", "%", "±", "7.1", "4", "40"]
-    assert zfnet[:6] == ["zfnet", "62,357,608", "–", "1,168,032,896", "224", "53"]
-    assert zfnet[6:] == ["zfnet_reduced", zfnet[7], "–", "–", "–"]  # not in this result
-    assert len(wide) == 6  # the small form stands beside the first of its family
+    assert lenet[:7] == ["lenet5", "60,000", "60,000", "325,680", "32", "16", "paper,"]
+    assert zfnet == ["zfnet", "62,357,608", "–", "1,168,032,896", "224", "53"]
+    head, lenet, zfnet = (line.split() for line in small)
+    with torch.device("meta"):
+        network = lenet_reduced(3, 4, 28)
+    assert lenet[:2] == ["lenet_reduced", f"{models.parameters(network):,}"]
+    assert lenet[4:] == ["shapes", "55.0", "%", "±", "7.1", "35.0", "%", "±", "7.1", "4"]
+    assert zfnet[:1] + zfnet[4:] == ["zfnet_reduced", "–", "–", "–", "–"]  # not in this result
+
+
+def test_the_overlap_is_a_mean_over_the_classes():
+    truth = np.array([[[0, 0, 1, 1], [2, 2, 2, 2]]])
+    named = np.array([[[0, 1, 1, 1], [2, 2, 0, 2]]])
+    scores = torch.nn.functional.one_hot(torch.tensor(named)).movedim(-1, 1)
+    dataset = Dataset("c", truth, truth, named, truth, ("a", "b", "c"), "")
+    wanted = (1 / 3 + 2 / 3 + 3 / 4) / 3
+    assert reduced_models.mean_iou(lambda x: scores, dataset) == pytest.approx(wanted)

@@ -3,14 +3,19 @@
 import argparse
 import datetime
 import json
+import os
 import platform
+from functools import partial
 
 import numpy as np
 import torch
 
 from cnnbook.experiments import RESULTS, reduced_models, shuffled_pixels
 
-STUDIES = {"reduced-models": reduced_models.study, "shuffled-pixels": shuffled_pixels.study}
+STUDIES = {
+    "reduced-models": partial(reduced_models.study, workers=os.cpu_count()),
+    "shuffled-pixels": shuffled_pixels.study,
+}
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Print the table of all networks of the book: `python -m cnnbook.experiments.models`.
+"""Print the tables of all networks of the book: `python -m cnnbook.experiments.models`.
 
 Parameters and multiply-adds are counted, on torch's meta device where nothing is computed. What
 the small forms reach comes from the last run of `python -m cnnbook.experiments reduced-models`.
@@ -15,9 +15,9 @@ from torch.utils.flop_counter import flop_registry
 from cnnbook.experiments import RESULTS, result
 from cnnbook.models.catalogue import MODELS, Builder, Model
 
-HEADS = ("model", "parameters", "published", "MACs", "input", "least")
-SMALL_HEADS = ("small form", "parameters", "accuracy", "s", "ms/step")
-LEFT = (0, 6, 11)  # columns of words
+HEADS = ("model", "parameters", "published", "MACs", "input", "least", "published by")
+SMALL_HEADS = ("small form", "parameters", "MACs", "least", "data", "accuracy", "IoU", "s")
+WORDS = ("model", "published by", "small form", "data")  # columns that begin on the left
 
 
 class Counter(TorchDispatchMode):
@@ -73,50 +73,68 @@ def counted(model: Model) -> tuple[str, ...]:
     """Return the row of a model under HEADS."""
     with torch.device("meta"):
         network = model.builder()
-    size = model.size
     return (
         model.name,
         f"{parameters(network):,}",
         model.published or "–",
-        f"{macs(network, model.channels, size):,}",
-        str(size),
+        f"{macs(network, model.channels, model.size):,}",
+        str(model.size),
         str(least(model.builder)),
+        model.source,
     )
 
 
 def small(builder: Builder, study: dict) -> tuple[str, ...]:
-    """Return what is known of a small form, under SMALL_HEADS."""
-    name = builder.__name__
+    """Return the row of a small form under SMALL_HEADS; what was not measured is a dash."""
+    run = study["networks"].get(builder.__name__, {})
+    side = study["sides"].get(run.get("data"), {"channels": 1, "classes": 10, "size": 28})
     with torch.device("meta"):
-        row = (name, f"{parameters(builder()):,}")
-    if name not in study:
-        return (*row, "–", "–", "–")
-    runs = study[name]
-    spread = f" ± {100 * stdev(runs['accuracy']):.1f}" if len(runs["accuracy"]) > 1 else ""
+        network = builder(**side)
     return (
-        *(name, f"{runs['parameters']:,}", f"{100 * mean(runs['accuracy']):.1f} %{spread}"),
-        *(f"{mean(runs['seconds']):.0f}", f"{mean(runs['ms_per_step']):.0f}"),
+        builder.__name__,
+        f"{parameters(network):,}",
+        f"{macs(network, side['channels'], side['size']):,}",
+        str(least(builder)),
+        run.get("data", "–"),
+        percent(run.get("accuracy")),
+        percent(run.get("iou")),
+        f"{mean(run['seconds']):.0f}" if run else "–",
     )
 
 
-def table() -> str:
-    """Return the whole table; a small form stands beside the first model that it is a form of."""
-    there = (RESULTS / "reduced-models.json").exists()
-    study = result("reduced-models")["networks"] if there else {}
-    rows, seen = [(*HEADS, *SMALL_HEADS, "published by")], set()
-    for model in MODELS:
-        form = ("",) * len(SMALL_HEADS) if model.reduced in seen else small(model.reduced, study)
-        seen.add(model.reduced)
-        rows.append((*counted(model), *form, model.source))
+def percent(shares: list[float] | None) -> str:
+    """Write the mean and the standard deviation of some shares."""
+    if not shares:
+        return "–"
+    spread = f" ± {100 * stdev(shares):.1f}" if len(shares) > 1 else ""
+    return f"{100 * mean(shares):.1f} %{spread}"
+
+
+def aligned(rows: list[tuple[str, ...]]) -> str:
+    """Write rows under each other; the first one has the heads."""
+    left = [head in WORDS for head in rows[0]]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if i in LEFT else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.ljust(width) if words else cell.rjust(width)
+            for cell, width, words in zip(row, widths, left, strict=True)
         ).rstrip()
         for row in rows
     )
 
 
+def tables() -> str:
+    """Return the table of the networks and that of their small forms."""
+    there = (RESULTS / "reduced-models.json").exists()
+    study = result("reduced-models") if there else {"networks": {}, "sides": {}}
+    forms = dict.fromkeys(model.reduced for model in MODELS)
+    return "\n\n".join(
+        (
+            aligned([HEADS, *map(counted, MODELS)]),
+            aligned([SMALL_HEADS, *(small(form, study) for form in forms)]),
+        )
+    )
+
+
 if __name__ == "__main__":
-    print(table())
+    print(tables())

@@ -8,13 +8,19 @@ have the same steps, batch and course of the learning rate, whose top is that of
 import sys
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache, partial
+from itertools import product
+from multiprocessing import get_context
 
+import numpy as np
 import torch
 from torch import nn
 
 from cnnbook import data
 from cnnbook.data import Dataset
 from cnnbook.models.catalogue import REDUCED
+from cnnbook.reference import jaccard
 from cnnbook.training import SGD, STEPS_SCRIPT, build, standardise, train
 from cnnbook.training.budget import RATE, one_cycle
 
@@ -30,6 +36,7 @@ DESCENT = {"fcn_reduced": 0.5}  # those that learn by descent with momentum
 Builder = Callable[..., nn.Module]
 
 
+@lru_cache(1)
 def load() -> dict[str, Dataset]:
     """Load both data sets, standardised; the shapes are drawn as small as the other images."""
     parts = {IMAGES: data.load(IMAGES), PIXELS: data.shapes(train=2000, test=500, size=28)}
@@ -41,17 +48,47 @@ def top(builder: Builder) -> float:
     return DESCENT.get(builder.__name__, RATES.get(builder.__name__, RATE))
 
 
-def run(builder: Builder, dataset: Dataset, seed: int, steps: int) -> tuple[float, float]:
-    """Train a network from a seed; return its accuracy on the test images and the seconds."""
-    channels, size = dataset.x_train.shape[1:3]
-    network = build(lambda: builder(channels, len(dataset.classes), size), seed)
-    optimiser = SGD if builder.__name__ in DESCENT else torch.optim.Adam
+def run(
+    job: tuple[Builder, int], steps: int, datasets: dict[str, Dataset] | None = None
+) -> dict[str, float]:
+    """Train a network from a seed; return what a row of the result has for each seed."""
+    builder, seed = job
+    name = builder.__name__
+    dataset = (datasets or load())[PIXELS if name in LABEL_PIXELS else IMAGES]
+    network = build(lambda: builder(**sides(dataset)), seed)
+    optimiser = SGD if name in DESCENT else torch.optim.Adam
     rate = one_cycle(steps, top(builder))
-    start = time.perf_counter()
+    # the processor's time, because two runs share the machine; with one thread a clock on the
+    # wall of an idle machine shows the same
+    start = time.process_time()
     history = train(
         network, dataset, steps, BATCH, rate, optimiser=optimiser, seed=seed, progress=False
     )
-    return history.test_accuracy, time.perf_counter() - start
+    seconds = time.process_time() - start
+    print(f"{name} {seed} {history.test_accuracy:.4f} {seconds:.0f} s", file=sys.stderr, flush=True)
+    scores = {
+        "accuracy": round(history.test_accuracy, 4),
+        "seconds": round(seconds, 1),
+        "ms_per_step": round(1000 * seconds / steps, 1),
+    }
+    if name in LABEL_PIXELS:
+        scores["iou"] = round(mean_iou(network, dataset), 4)
+    return scores
+
+
+def sides(dataset: Dataset) -> dict[str, int]:
+    """Return what a builder has to know of the images."""
+    channels, size = dataset.x_train.shape[1:3]
+    return {"channels": channels, "classes": len(dataset.classes), "size": size}
+
+
+def mean_iou(network: nn.Module, dataset: Dataset) -> float:
+    """Average the overlap of the labelled and the true pixels over the classes."""
+    x, truth = torch.as_tensor(dataset.x_test, dtype=torch.float32), np.asarray(dataset.y_test)
+    with torch.no_grad():
+        named = network(x).argmax(1).numpy()  # (N, H, W)
+    classes = range(len(dataset.classes))
+    return float(np.mean([jaccard(truth == label, named == label) for label in classes]))
 
 
 def study(
@@ -59,34 +96,48 @@ def study(
     seeds: Iterable[int] = SEEDS,
     steps: int = STEPS_SCRIPT,
     datasets: dict[str, Dataset] | None = None,
+    workers: int = 1,
 ) -> dict:
     """Train every small network from every seed, and say so on standard error.
 
+    Args:
+        builders: of the networks.
+        seeds: one run for each.
+        steps: of each run.
+        datasets: in place of those of `load`; only with one worker.
+        workers: processes, each with one thread.
+
     Returns:
-        The settings, what always naming the most frequent class would reach, and for each network
-        its parameters, data, rate, and for each seed the share of test images (of their pixels)
-        that it labels rightly, seconds (with the test at the end) and milliseconds for a step.
+        The settings; of each data set the channels, classes and size, and what always naming the
+        most frequent class would reach; and for each network its parameters, data, rate, and for
+        each seed the share of test images (of their pixels) that it labels rightly, seconds (with
+        the test at the end), milliseconds for a step, and of those that label pixels the mean IoU.
     """
-    seeds, datasets = list(seeds), datasets or load()
+    builders, seeds = list(builders), list(seeds)
+    jobs = list(product(builders, seeds))
+    if workers == 1:
+        runs = [run(job, steps, datasets) for job in jobs]
+    else:
+        context = get_context("spawn")
+        with ProcessPoolExecutor(workers, context, torch.set_num_threads, (1,)) as pool:
+            runs = list(pool.map(partial(run, steps=steps), jobs))
+    datasets = datasets or load()
     networks = {}
-    for builder in builders:
+    for i, builder in enumerate(builders):
         name = builder.__name__
         chosen = PIXELS if name in LABEL_PIXELS else IMAGES
-        runs = [run(builder, datasets[chosen], seed, steps) for seed in seeds]
-        channels, size = datasets[chosen].x_train.shape[1:3]
-        network = builder(channels, len(datasets[chosen].classes), size)
+        network = builder(**sides(datasets[chosen]))
+        own = runs[i * len(seeds) : (i + 1) * len(seeds)]
         networks[name] = {
             "parameters": sum(p.numel() for p in network.parameters()),
             "data": chosen,
             "optimiser": "SGD" if name in DESCENT else "Adam",
             "rate": top(builder),
-            "accuracy": [round(accuracy, 4) for accuracy, _ in runs],
-            "seconds": [round(seconds, 1) for _, seconds in runs],
-            "ms_per_step": [round(1000 * seconds / steps, 1) for _, seconds in runs],
+            **{key: [scores[key] for scores in own] for key in own[0]},
         }
-        print(name, networks[name]["accuracy"], networks[name]["seconds"], file=sys.stderr)
     return {
         "settings": {"steps": steps, "batch": BATCH, "seeds": seeds},
+        "sides": {name: sides(part) for name, part in datasets.items()},
         "chance": {name: round(most_frequent(part), 4) for name, part in datasets.items()},
         "networks": networks,
     }

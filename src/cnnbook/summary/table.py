@@ -93,9 +93,12 @@ def markup(ledger: "Ledger") -> str:
     head = "".join(f'<th scope="col">{title}</th>' for title in HEADER)
     body = "".join(line(ledger, row) for row in ledger.rows)
     said = "".join(f"<p>{html.escape(note)}</p>" for note in notes(ledger))
+    label = html.escape(f"The layers of {ledger.title}", quote=True)
     return (
-        f'<div class="cnnbook-ledger"><table class="cnnbook-table"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody><tfoot>{line(ledger, ledger.total)}</tfoot></table>{said}</div>"
+        '<div class="cnnbook-ledger">'
+        f'<div class="cnnbook-ledger-rows" role="region" aria-label="{label}" tabindex="0">'
+        f'<table class="cnnbook-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
+        f"<tfoot>{line(ledger, ledger.total)}</tfoot></table></div>{said}</div>"
     )
 
 
