@@ -3,15 +3,14 @@
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from light import parameters
+from asked import parameters
 from torch import nn
 
 from cnnbook.models.blocks import (
     ChannelShuffle,
     ConvNorm,
+    ConvSqueezeExcite,
     SameConv2d,
-    SqueezeExcite,
-    initialise,
     multiplied,
 )
 
@@ -60,7 +59,7 @@ def test_shuffle_deals_the_channels_out():
 
 def test_squeeze_excite_weighs_channels_by_their_means():
     torch.manual_seed(0)
-    block = SqueezeExcite(3, 2, nn.ReLU(), nn.Sigmoid())
+    block = ConvSqueezeExcite(3, 2, nn.ReLU(), nn.Sigmoid())
     x = torch.randn(2, 3, 4, 5)
     first, second = block.weigh[1], block.weigh[3]
     hidden = F.relu(F.linear(x.mean((2, 3)), first.weight[:, :, 0, 0], first.bias))
@@ -88,14 +87,3 @@ def test_multiplied_channels_are_multiples_of_8(channels, width, result):
 def test_a_width_is_above_zero(width):
     with pytest.raises(ValueError, match=f"width must be above 0, got {width}"):
         multiplied(32, width)
-
-
-def test_first_weights():
-    torch.manual_seed(0)
-    network = nn.Sequential(nn.Conv2d(8, 64, 3, groups=8), nn.Linear(300, 200))
-    assert initialise(network) is network
-    # the outputs of all channels are counted, 64 x 9
-    assert network[0].weight.std().item() == pytest.approx((2 / (64 * 9)) ** 0.5, rel=0.1)
-    assert network[1].weight.std().item() == pytest.approx(0.01, rel=0.02)
-    assert not network[0].bias.any()
-    assert not network[1].bias.any()

@@ -2,24 +2,21 @@
 
 import pytest
 import torch
+from asked import every_parameter_learns, parameters
 from torch import nn
 
 from cnnbook.models import fcn, vgg
 from cnnbook.models.fcn import FCN, bilinear_weight, crop_offsets, fcn8s, fcn_reduced
 
 
-def _parameters(network):
-    return sum(p.numel() for p in network.parameters())
-
-
 def test_parameters_are_those_published():
     with torch.device("meta"):
         network = fcn8s()
-    assert _parameters(network) == 134_489_759
-    assert _parameters(network.stages) + _parameters(network.classifier) == 134_260_544
-    assert _parameters(network) - _parameters(network.ups) == 134_362_751
+    assert parameters(network) == 134_489_759
+    assert parameters(network.stages) + parameters(network.classifier) == 134_260_544
+    assert parameters(network) - parameters(network.ups) == 134_362_751
     # VGG-16 (138,357,544) without the last layer of its 1000 classes
-    assert _parameters(network.stages) + _parameters(network.classifier) == 138_357_544 - 4_097_000
+    assert parameters(network.stages) + parameters(network.classifier) == 138_357_544 - 4_097_000
 
 
 def test_the_stages_are_those_of_vgg_16():
@@ -31,7 +28,7 @@ def test_the_stages_are_those_of_vgg_16():
     assert widths == [64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512]
     with torch.device("meta"):
         from_other_classes = fcn8s(1, 2)
-    assert _parameters(network) - _parameters(from_other_classes) == (
+    assert parameters(network) - parameters(from_other_classes) == (
         2 * 9 * 64 + 19 * (4096 + 512 + 256 + 3) + (21**2 - 2**2) * (16 + 16 + 256)
     )
 
@@ -83,18 +80,6 @@ def test_maps_of_the_full_network():
     assert sides == [349, 175, 88, 44, 22, 16, 34, 44, 70, 88, 568]
 
 
-def test_the_least_size():
-    with torch.device("meta"):
-        assert fcn8s(size=32)(torch.empty(1, 3, 32, 32)).shape == (1, 21, 32, 32)
-    with pytest.raises(ValueError, match="at least 32 x 32, size is 31"):
-        fcn8s(size=31)
-    assert fcn_reduced(size=15)(torch.zeros(1, 1, 15, 15)).shape == (1, 10, 15, 15)
-    with pytest.raises(ValueError, match="at least 15 x 15, size is 14"):
-        fcn_reduced(size=14)
-    with pytest.raises(RuntimeError, match=r"[Kk]ernel size"):  # it would not work either
-        fcn_reduced(size=15)(torch.zeros(1, 1, 14, 14))
-
-
 @pytest.mark.parametrize("factor", [2, 4, 8])
 def test_enlargement_begins_bilinear(factor):
     torch.manual_seed(0)
@@ -136,51 +121,7 @@ def test_each_score_lies_on_its_pixels(stages, padding, window):
         assert (y.sum(0) @ places / y.sum()).item() == pytest.approx(size // 2 - 0.5, abs=0.1)
 
 
-def _gradients(network, x):
-    # the score layers begin at zero and let nothing through to the layers before them
-    for score in network.scores:
-        nn.init.normal_(score.weight, std=0.1)
-    network(x).square().mean().backward()
-    for name, p in network.named_parameters():
-        assert p.grad is not None, name
-        assert p.grad.isfinite().all(), name
-        assert p.grad.any(), name
-
-
-def test_every_parameter_receives_a_gradient():
-    torch.manual_seed(0)
-    _gradients(fcn_reduced(3, 5, 29), torch.randn(2, 3, 29, 29))
-
-
 def test_every_parameter_of_the_full_network_receives_a_gradient():
     # a sixteenth of the channels: with all of them, and the padding, one step takes gigabytes
-    torch.manual_seed(0)
     thin = tuple((convolutions, width // 16) for convolutions, width in fcn.STAGES["fcn8s"])
-    _gradients(FCN(3, 5, thin, 100, 7, 64, 0.5), torch.randn(2, 3, 32, 32))
-
-
-@pytest.mark.parametrize(("channels", "classes", "size"), [(1, 10, 28), (3, 4, 64), (1, 2, 45)])
-def test_the_reduced_form_labels_every_pixel(channels, classes, size):
-    y = fcn_reduced(channels, classes, size)(torch.randn(2, channels, size, size))
-    assert y.shape == (2, classes, size, size)
-
-
-def test_the_reduced_form_overfits():
-    torch.manual_seed(0)
-    x = torch.rand(16, 1, 28, 28)
-    y = torch.zeros(16, 28, 28, dtype=torch.long)
-    for i in range(16):  # two kinds of squares in places of their own
-        row, column, kind = 3 + i % 4 * 4, 3 + i // 4 * 4, 1 + i % 2
-        y[i, row : row + 8, column : column + 8] = kind
-        x[i, 0, row : row + 8, column : column + 8] += kind
-    network = fcn_reduced(classes=3)
-    optimiser = torch.optim.Adam(network.parameters(), 0.01)
-    losses = []
-    for _ in range(70):
-        loss = nn.functional.cross_entropy(network(x), y)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(loss.item())
-    assert losses[0] == pytest.approx(torch.tensor(3.0).log().item())  # equal scores
-    assert losses[-1] < losses[0] / 10
+    every_parameter_learns(FCN(3, 5, thin, 100, 7, 64, 0.5), 3, 32)

@@ -1,24 +1,12 @@
 """GoogLeNet: counts and maps of the paper's table 1, the auxiliary heads, the reduced form."""
 
-from importlib import import_module
-
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from inception import (
-    every_parameter_learns,
-    least_is,
-    on_meta,
-    overfits,
-    parameters,
-    scores,
-    shape_behind,
-)
+from asked import maps, on_meta, parameters
 from torch import nn
 
 from cnnbook.models.googlenet import ROWS, Inception, Unit, googlenet, googlenet_reduced
-
-module = import_module("cnnbook.models.googlenet")  # the name is the builder's as well
 
 # table 1 of the paper: map behind each block
 MAPS = {
@@ -44,22 +32,16 @@ def test_parameters():
 
 
 def test_maps_of_the_papers_table():
-    network = on_meta(googlenet, auxiliary=True)
-    maps = {name: shape_behind(network.blocks[name]) for name in MAPS}
-    stem = [shape_behind(layer) for layer in network.stem]
-    pooled = [shape_behind(head[0]) for head in network.heads.values()]
-    network(torch.empty(2, 3, 224, 224, device="meta"))
-    assert {name: found[0] for name, found in maps.items()} == MAPS
-    assert [found[0] for found in stem] == [
+    network = on_meta(googlenet, auxiliary=True).train()
+    assert maps(network, [network.blocks[name] for name in MAPS], 224) == list(MAPS.values())
+    assert maps(network, network.stem, 224)[: len(network.stem)] == [
         (64, 112, 112),
-        (64, 56, 56),
-        (64, 56, 56),
-        (64, 56, 56),
-        (192, 56, 56),
-        (192, 56, 56),
+        *[(64, 56, 56)] * 3,
+        *[(192, 56, 56)] * 2,
         (192, 28, 28),
     ]
-    assert [found[0] for found in pooled] == [(512, 4, 4), (528, 4, 4)]  # section 5
+    pooled = maps(network, [head[0] for head in network.heads.values()], 224)
+    assert pooled == [(512, 4, 4), (528, 4, 4)]  # section 5
 
 
 def test_weights_of_a_block_by_hand():
@@ -133,45 +115,6 @@ def _learns(block):
     return any(p.grad is not None for p in block.parameters())
 
 
-@pytest.mark.parametrize(
-    ("channels", "classes", "size", "auxiliary"),
-    [(3, 1000, 224, False), (1, 7, 31, False), (4, 2, 97, True), (3, 10, 227, True)],
-)
-def test_shapes(channels, classes, size, auxiliary):
-    network = on_meta(googlenet, channels, classes, size, auxiliary)
-    assert scores(network, channels, size) == (2, classes)
-    for logits in network.train()(torch.empty(2, channels, size, size, device="meta")):
-        assert logits.shape[-1] == classes
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("size", [28, 31, 32, 43, 64])
-def test_shapes_of_the_reduced_form(channels, size):
-    assert scores(on_meta(googlenet_reduced, channels, 7, size), channels, size) == (2, 7)
-    network = on_meta(googlenet_reduced, channels, 7, size, auxiliary=True)
-    logits = network.train()(torch.empty(2, channels, size, size, device="meta"))
-    assert [tuple(scores.shape) for scores in logits] == [(2, 7)] * 3
-
-
-@pytest.mark.parametrize(
-    ("build", "name", "least", "auxiliary"),
-    [
-        (googlenet, "googlenet", 31, False),
-        (googlenet, "googlenet", 79, True),
-        (googlenet_reduced, "googlenet_reduced", 7, False),
-        (googlenet_reduced, "googlenet_reduced", 19, True),
-    ],
-)
-def test_least(build, name, least, auxiliary, monkeypatch):
-    least_is(build, module, monkeypatch, name, least, auxiliary=auxiliary)
-
-
-@pytest.mark.parametrize("auxiliary", [False, True])
-def test_every_parameter_learns(auxiliary):
-    every_parameter_learns(googlenet(3, 6, 95, auxiliary), 3, 95)
-    every_parameter_learns(googlenet_reduced(1, 6, 28, auxiliary), 1, 28)
-
-
 def test_the_start_is_caffes():
     torch.manual_seed(0)
     network = googlenet()
@@ -180,8 +123,3 @@ def test_the_start_is_caffes():
     assert weight.var() == pytest.approx(1 / (192 * 9), rel=0.01)
     assert (network.blocks["5b"].three[1][0].bias == torch.tensor(0.2)).all()
     assert (network.dense.bias == 0).all()
-
-
-@pytest.mark.parametrize("auxiliary", [False, True])
-def test_the_reduced_form_overfits(auxiliary):
-    overfits(googlenet_reduced, 80, 0.003, auxiliary=auxiliary)

@@ -1,18 +1,7 @@
 """Inception-ResNet v2: the count of the published code, scaled residuals, the reduced form."""
 
-from importlib import import_module
-
-import pytest
 import torch
-from inception import (
-    every_parameter_learns,
-    least_is,
-    on_meta,
-    overfits,
-    parameters,
-    scores,
-    shape_behind,
-)
+from asked import maps, on_meta, parameters
 from torch import nn
 
 from cnnbook.models.inception_resnet_v2 import (
@@ -22,15 +11,9 @@ from cnnbook.models.inception_resnet_v2 import (
     inception_resnet_v2,
 )
 
-module = import_module("cnnbook.models.inception_resnet_v2")  # the name is the builder's as well
-
 
 def residuals(network):
     return [layer for layer in network.modules() if isinstance(layer, Residual)]
-
-
-def test_parameters():
-    assert parameters(on_meta(inception_resnet_v2)) == 55_843_464  # timm's inception_resnet_v2
 
 
 def test_keras_count_follows():
@@ -43,9 +26,7 @@ def test_keras_count_follows():
 
 def test_maps():
     network = on_meta(inception_resnet_v2)
-    found = [shape_behind(layer) for layer in network]
-    network(torch.empty(2, 3, 299, 299, device="meta"))
-    assert [shapes[0] for shapes in found] == [
+    assert maps(network, network, 299) == [
         *[(320, 35, 35)] * (1 + 10),
         *[(1088, 17, 17)] * (1 + 20),
         *[(2080, 8, 8)] * (1 + 10),
@@ -83,35 +64,3 @@ def test_the_residual_has_rows_and_columns():
         for branch in on_meta(Residual, 1088, BLOCK_B, 0.1).block.branches
     ]
     assert kernels == [[(1, 1)], [(1, 1), (1, 7), (7, 1)]]
-
-
-@pytest.mark.parametrize(("channels", "classes", "size"), [(3, 1000, 299), (1, 7, 75), (4, 2, 128)])
-def test_shapes(channels, classes, size):
-    network = on_meta(inception_resnet_v2, channels, classes, size)
-    assert scores(network, channels, size) == (2, classes)
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("size", [28, 31, 32, 64])
-def test_shapes_of_the_reduced_form(channels, size):
-    assert scores(on_meta(inception_resnet_reduced, channels, 7, size), channels, size) == (2, 7)
-
-
-@pytest.mark.parametrize(
-    ("build", "name", "least"),
-    [
-        (inception_resnet_v2, "inception_resnet_v2", 75),
-        (inception_resnet_reduced, "inception_resnet_reduced", 13),
-    ],
-)
-def test_least(build, name, least, monkeypatch):
-    least_is(build, module, monkeypatch, name, least)
-
-
-def test_every_parameter_learns():
-    every_parameter_learns(inception_resnet_v2(3, 6, 107), 3, 107)
-    every_parameter_learns(inception_resnet_reduced(1, 6), 1, 28)
-
-
-def test_the_reduced_form_overfits():
-    overfits(inception_resnet_reduced, 60, 0.003)

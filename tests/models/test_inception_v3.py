@@ -1,18 +1,8 @@
 """Inception v3: counts and maps of the published code, factorised windows, the reduced form."""
 
-from importlib import import_module
-
 import pytest
 import torch
-from inception import (
-    every_parameter_learns,
-    least_is,
-    on_meta,
-    overfits,
-    parameters,
-    scores,
-    shape_behind,
-)
+from asked import maps, on_meta
 from torch import nn
 
 from cnnbook.models.inception_v3 import (
@@ -26,25 +16,16 @@ from cnnbook.models.inception_v3 import (
     inception_v3_reduced,
 )
 
-module = import_module("cnnbook.models.inception_v3")  # the name is the builder's as well
-
 
 def kernels(branch):
     """Kernel sizes of the convolutions in a chain."""
     return [layer.kernel_size for layer in branch.modules() if isinstance(layer, nn.Conv2d)]
 
 
-def test_parameters():
-    assert parameters(on_meta(inception_v3)) == 23_834_568  # torchvision, aux_logits=False
-    assert parameters(on_meta(inception_v3, auxiliary=True)) == 27_161_264  # torchvision
-
-
 def test_maps_of_the_papers_table():
-    network = on_meta(inception_v3, auxiliary=True)
+    network = on_meta(inception_v3, auxiliary=True).train()
     layers = [*network.lower, *network.upper, network.head[0], network.head[1]]
-    found = [shape_behind(layer) for layer in layers]
-    network(torch.empty(2, 3, 299, 299, device="meta"))
-    assert [shapes[0] for shapes in found] == [
+    assert maps(network, layers, 299) == [
         (32, 149, 149),
         (32, 147, 147),
         (64, 147, 147),
@@ -110,52 +91,16 @@ def test_a_unit_is_convolution_batch_norm_relu():
 
 
 def test_the_head_speaks_only_in_training():
-    network = on_meta(inception_v3, 1, 3, auxiliary=True)
+    network = on_meta(inception_v3, 1, 3, auxiliary=True).train()
     x = torch.empty(2, 1, 299, 299, device="meta")
     assert [tuple(logits.shape) for logits in network(x)] == [(2, 3), (2, 3)]
     assert network.eval()(x).shape == (2, 3)
     assert on_meta(inception_v3, 1, 3).train()(x).shape == (2, 3)
 
 
-@pytest.mark.parametrize(
-    ("channels", "classes", "size", "auxiliary"),
-    [(3, 1000, 299, True), (1, 7, 75, False), (4, 2, 128, False), (3, 10, 333, True)],
-)
-def test_shapes(channels, classes, size, auxiliary):
-    network = on_meta(inception_v3, channels, classes, size, auxiliary)
-    assert scores(network, channels, size) == (2, classes)
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("size", [28, 31, 32, 64])
-def test_shapes_of_the_reduced_form(channels, size):
-    assert scores(on_meta(inception_v3_reduced, channels, 7, size), channels, size) == (2, 7)
-
-
 def test_the_reduced_form_keeps_each_factorisation():
     found = set(kernels(inception_v3_reduced()))
     assert {(3, 3), (1, 7), (7, 1), (1, 3), (3, 1)} <= found
-
-
-@pytest.mark.parametrize(
-    ("build", "name", "least", "options"),
-    [
-        (inception_v3, "inception_v3", 75, {}),
-        (inception_v3, "inception_v3", 299, {"auxiliary": True}),
-        (inception_v3_reduced, "inception_v3_reduced", 13, {}),
-    ],
-)
-def test_least(build, name, least, options, monkeypatch):
-    least_is(build, module, monkeypatch, name, least, **options)
-
-
-def test_every_parameter_learns():
-    every_parameter_learns(inception_v3(3, 6, 107), 3, 107)
-    every_parameter_learns(inception_v3_reduced(1, 6), 1, 28)
-
-
-def test_every_parameter_of_the_head_learns():
-    every_parameter_learns(inception_v3(1, 6, auxiliary=True), 1, 299)
 
 
 def test_the_start_of_the_head_is_small():
@@ -164,7 +109,3 @@ def test_the_start_of_the_head_is_small():
     assert head[1][1][0].weight.detach().std() == pytest.approx(0.01, rel=0.02)
     assert head[-1][-1].weight.detach().std() == pytest.approx(0.001, rel=0.02)
     assert head[1][0][0].weight.detach().std() == pytest.approx((2 / 768) ** 0.5, rel=0.02)
-
-
-def test_the_reduced_form_overfits():
-    overfits(inception_v3_reduced, 60, 0.003)

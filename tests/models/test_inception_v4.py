@@ -1,16 +1,10 @@
 """Inception v4: the count of the published code, the maps of the paper's figures."""
 
-from importlib import import_module
-
-import pytest
-import torch
-from inception import every_parameter_learns, least_is, on_meta, parameters, scores, shape_behind
+from asked import maps, on_meta
 from torch import nn
 
 from cnnbook.models.inception_v3 import Block
 from cnnbook.models.inception_v4 import BLOCK_B, BLOCK_C, STEM, inception_v4
-
-module = import_module("cnnbook.models.inception_v4")  # the name is the builder's as well
 
 
 def kernels(branch):
@@ -18,15 +12,9 @@ def kernels(branch):
     return [layer.kernel_size for layer in branch.modules() if isinstance(layer, nn.Conv2d)]
 
 
-def test_parameters():
-    assert parameters(on_meta(inception_v4)) == 42_679_816  # timm's inception_v4
-
-
 def test_maps_of_the_papers_figures():
     network = on_meta(inception_v4)
-    found = [shape_behind(layer) for layer in network[0]]
-    network(torch.empty(2, 3, 299, 299, device="meta"))
-    assert [shapes[0] for shapes in found] == [
+    assert maps(network, network[0], 299) == [
         (32, 149, 149),
         (32, 147, 147),
         (64, 147, 147),
@@ -64,19 +52,3 @@ def test_a_fifth_is_dropped_out():
     assert [
         layer.p for layer in on_meta(inception_v4).modules() if isinstance(layer, nn.Dropout)
     ] == [0.2]
-
-
-@pytest.mark.parametrize(
-    ("channels", "classes", "size"), [(3, 1000, 299), (1, 7, 75), (4, 2, 128), (3, 10, 331)]
-)
-def test_shapes(channels, classes, size):
-    network = on_meta(inception_v4, channels, classes, size)
-    assert scores(network, channels, size) == (2, classes)
-
-
-def test_least(monkeypatch):
-    least_is(inception_v4, module, monkeypatch, "inception_v4", 75)
-
-
-def test_every_parameter_learns():
-    every_parameter_learns(inception_v4(3, 6, 107), 3, 107)

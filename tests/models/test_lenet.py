@@ -1,15 +1,11 @@
 """LeNet-5 against the numbers of its paper, and the LeNet of today."""
 
-import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
+from asked import learns_by_heart, parameters
 from torch import nn
 
 from cnnbook.models import lenet
-
-
-def parameters(network):
-    return sum(p.numel() for p in network.parameters())
 
 
 def outputs(network, x):
@@ -121,52 +117,8 @@ def test_lenet_reduced_has_61706_parameters():
         assert parameters(lenet.lenet_reduced()) == 61_706
 
 
-@pytest.mark.parametrize("build", [lenet.lenet5, lenet.lenet_reduced])
-@pytest.mark.parametrize(("channels", "classes", "size"), [(1, 10, 28), (3, 7, 33), (2, 1, 64)])
-def test_shapes(build, channels, classes, size):
-    network = build(channels, classes, size)
-    assert network(torch.randn(3, channels, size, size)).shape == (3, classes)
-
-
-@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
-@pytest.mark.parametrize(("build", "least"), [(lenet.lenet5, 16), (lenet.lenet_reduced, 12)])
-def test_least_size(build, least, monkeypatch):
-    assert build(size=least)(torch.randn(2, 1, least, least)).shape == (2, 10)
-    with pytest.raises(
-        ValueError,
-        match=f"{build.__name__} wants images of at least {least} x {least}, size is {least - 1}",
-    ):
-        build(size=least - 1)
-    monkeypatch.setattr(lenet, "check", lambda *arguments: None)
-    with pytest.raises((ArithmeticError, RuntimeError)):  # it is the least indeed
-        build(size=least - 1)(torch.empty(2, 1, least - 1, least - 1))
-
-
-@pytest.mark.parametrize(("build", "size"), [(lenet.lenet5, 32), (lenet.lenet_reduced, 28)])
-def test_every_parameter_receives_a_gradient(build, size):
-    torch.manual_seed(0)
-    network = build(size=size)
-    F.cross_entropy(network(torch.randn(4, 1, size, size)), torch.arange(4)).backward()
-    for name, p in network.named_parameters():
-        assert p.grad is not None, name
-        assert p.grad.isfinite().all(), name
-        assert p.grad.any(), name
-
-
-@pytest.mark.parametrize(("build", "size"), [(lenet.lenet5, 32), (lenet.lenet_reduced, 28)])
-def test_learns_16_images_by_heart(build, size):
-    torch.manual_seed(0)
-    network = build(size=size)
-    x, y = torch.randn(16, 1, size, size), torch.arange(16) % 10
-    optimiser = torch.optim.Adam(network.parameters(), 3e-3)
-    losses = []
-    for _ in range(40):
-        loss = F.cross_entropy(network(x), y)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(loss.item())
-    assert losses[-1] < losses[0] / 10
+def test_lenet5_learns_16_images_by_heart():
+    learns_by_heart(lenet.lenet5)
 
 
 def test_lenet5_squashes_each_layer_but_the_output():

@@ -3,19 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from residual import (
-    every_parameter_learns,
-    noisy,
-    norm,
-    on_meta,
-    overfits,
-    parameters,
-    refuses_less,
-    shapes_fit,
-    sizes,
-    starved,
-    weighted_layers,
-)
+from asked import maps, noisy, norm, on_meta, parameters, weighted_layers
 from torch import nn
 
 from cnnbook.models import preactivation
@@ -98,37 +86,7 @@ def test_the_ends_of_the_path_are_activated_once():
 def test_the_feature_maps():
     network = on_meta(preactivation.preresnet164)
     wanted = [(16, 32, 32), (64, 32, 32), (128, 16, 16), (256, 8, 8)]
-    assert sizes(network, [network.stem, *network.stages], 32) == wanted
+    assert maps(network, [network.stem, *network.stages], 32) == wanted
     network = on_meta(preactivation.preresnet20)
     wanted = [(16, 32, 32), (16, 32, 32), (32, 16, 16), (64, 8, 8)]
-    assert sizes(network, [network.stem, *network.stages], 32) == wanted
-
-
-@pytest.mark.parametrize("name", ["preresnet20", "preresnet164", "preactivation_reduced"])
-@pytest.mark.parametrize(("channels", "classes", "size"), [(1, 10, 28), (3, 7, 64), (2, 3, 45)])
-def test_any_channels_classes_and_sizes(name, channels, classes, size):
-    shapes_fit(getattr(preactivation, name), channels, classes, size)
-
-
-@pytest.mark.parametrize(
-    ("name", "least"),
-    [
-        ("preresnet20", preactivation.LEAST),
-        ("preresnet164", preactivation.LEAST),
-        ("preactivation_reduced", preactivation.REDUCED_LEAST),
-    ],
-)
-def test_the_smallest_size_is_the_smallest_that_each_stride_can_halve(name, least):
-    builder = getattr(preactivation, name)
-    refuses_less(builder, name, least)
-    assert not starved(on_meta(builder, 3), least)
-    assert starved(on_meta(builder, 3), least - 1)
-
-
-@pytest.mark.parametrize("name", ["preresnet20", "preresnet164", "preactivation_reduced"])
-def test_every_parameter_receives_a_gradient(name):
-    every_parameter_learns(getattr(preactivation, name)(3, 5, 13), 3, 5, 13)
-
-
-def test_the_reduced_form_learns_16_images_by_heart():
-    overfits(preactivation_reduced)
+    assert maps(network, [network.stem, *network.stages], 32) == wanted

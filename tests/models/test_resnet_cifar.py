@@ -2,22 +2,12 @@
 
 import pytest
 import torch
-from residual import (
-    every_parameter_learns,
-    on_meta,
-    overfits,
-    parameters,
-    refuses_less,
-    shapes_fit,
-    sizes,
-    starved,
-    weighted_layers,
-)
+from asked import maps, on_meta, parameters, weighted_layers
 from torch import nn
 
 from cnnbook.models import resnet_cifar
 from cnnbook.models.resnet import Padded
-from cnnbook.models.resnet_cifar import LEAST, REDUCED_LEAST, resnet20, resnet_reduced
+from cnnbook.models.resnet_cifar import resnet20, resnet_reduced
 
 NETWORKS = {  # layers, parameters, millions in table 6
     "resnet20": (20, 269_722, "0.27"),
@@ -74,42 +64,11 @@ def test_the_feature_maps_of_section_4_2():
     network = on_meta(resnet20)
     parts = [network.stem, *network.stages, network.flatten]
     wanted = [(16, 32, 32), (16, 32, 32), (32, 16, 16), (64, 8, 8), (64,)]
-    assert sizes(network, parts, 32) == wanted
+    assert maps(network, parts, 32) == wanted
 
 
 def test_the_reduced_form_is_shorter_and_starts_at_half_the_size():
     network = on_meta(resnet_reduced)
     assert (weighted_layers(network), parameters(network)) == (14, 172_218)
     wanted = [(16, 14, 14), (16, 14, 14), (32, 7, 7), (64, 4, 4)]
-    assert sizes(network, [network.stem, *network.stages], 28, 1) == wanted
-
-
-@pytest.mark.parametrize("name", ["resnet20", "resnet56", "resnet_reduced"])
-@pytest.mark.parametrize(("channels", "classes", "size"), [(1, 10, 28), (3, 7, 64), (2, 3, 45)])
-def test_any_channels_classes_and_sizes(name, channels, classes, size):
-    shapes_fit(getattr(resnet_cifar, name), channels, classes, size)
-
-
-@pytest.mark.parametrize(
-    ("name", "least"), [("resnet20", LEAST), ("resnet56", LEAST), ("resnet_reduced", REDUCED_LEAST)]
-)
-def test_the_smallest_size_is_the_smallest_that_each_stride_can_halve(name, least):
-    builder = getattr(resnet_cifar, name)
-    refuses_less(builder, name, least)
-    assert not starved(on_meta(builder, 3), least)
-    assert starved(on_meta(builder, 3), least - 1)
-
-
-@pytest.mark.parametrize("options", [{}, {"shortcut": False}, {"projected": True}])
-@pytest.mark.parametrize("name", ["resnet20", "resnet56", "resnet_reduced"])
-def test_every_parameter_receives_a_gradient(name, options):
-    every_parameter_learns(getattr(resnet_cifar, name)(3, 5, 29, **options), 3, 5, 29)
-
-
-def test_the_deepest_network_receives_a_gradient():
-    every_parameter_learns(resnet_cifar.resnet110(1, 4, 12), 1, 4, 12)
-
-
-def test_the_reduced_form_learns_16_images_by_heart():
-    overfits(resnet_reduced)
-    overfits(lambda: resnet_reduced(shortcut=False))
+    assert maps(network, [network.stem, *network.stages], 28, 1) == wanted

@@ -1,24 +1,12 @@
 """SE-ResNet: the published count, the weighing against its formula, sizes, gradients."""
 
-import pytest
 import torch
-from residual import (
-    every_parameter_learns,
-    macs,
-    noisy,
-    on_meta,
-    overfits,
-    parameters,
-    refuses_less,
-    shapes_fit,
-    sizes,
-    starved,
-)
+from asked import macs, maps, noisy, on_meta, parameters
 
-from cnnbook.models.resnet import LEAST, resnet50
+from cnnbook.models.resnet import resnet50
 from cnnbook.models.se_resnet import (
+    DenseSqueezeExcite,
     SEBottleneck,
-    SqueezeExcite,
     se_resnet50,
     se_resnet_reduced,
 )
@@ -27,7 +15,7 @@ from cnnbook.models.se_resnet import (
 def test_parameters_are_those_published():
     network = on_meta(se_resnet50)
     assert parameters(network) == 28_088_024
-    weighing = [layer for layer in network.modules() if isinstance(layer, SqueezeExcite)]
+    weighing = [layer for layer in network.modules() if isinstance(layer, DenseSqueezeExcite)]
     assert len(weighing) == 16
     assert sum(parameters(layer) for layer in weighing) == 28_088_024 - 25_557_032
 
@@ -47,7 +35,7 @@ def test_the_weighing_costs_less_than_a_thousandth_of_the_macs():
 
 
 def test_channels_are_weighed_by_their_means():
-    layer = SqueezeExcite(8, 4).double()
+    layer = DenseSqueezeExcite(8, 4).double()
     x = torch.randn(2, 8, 5, 3, dtype=torch.double)
     first, last = layer.excite[0], layer.excite[2]
     assert first.weight.shape == (2, 8)
@@ -68,10 +56,10 @@ def test_the_branch_is_weighed_and_not_the_shortcut():
 def test_the_output_sizes():
     network = on_meta(se_resnet50)
     wanted = [(256, 56, 56), (512, 28, 28), (1024, 14, 14), (2048, 7, 7)]
-    assert sizes(network, network.stages, 224) == wanted
+    assert maps(network, network.stages, 224) == wanted
     network = on_meta(se_resnet_reduced)
     wanted = [(16, 14, 14), (32, 14, 14), (64, 7, 7), (128, 4, 4)]
-    assert sizes(network, [network.stem, *network.stages], 28, 1) == wanted
+    assert maps(network, [network.stem, *network.stages], 28, 1) == wanted
 
 
 def test_the_reduced_form_weighs_in_every_block():
@@ -79,25 +67,3 @@ def test_the_reduced_form_weighs_in_every_block():
     kinds = [type(block) for stage in network.stages for block in stage]
     assert kinds == [SEBottleneck] * 6
     assert parameters(network) == 68_274
-
-
-@pytest.mark.parametrize("builder", [se_resnet50, se_resnet_reduced])
-@pytest.mark.parametrize(("channels", "classes", "size"), [(1, 10, 28), (3, 7, 64), (2, 3, 45)])
-def test_any_channels_classes_and_sizes(builder, channels, classes, size):
-    shapes_fit(builder, channels, classes, size)
-
-
-@pytest.mark.parametrize(("builder", "least"), [(se_resnet50, LEAST), (se_resnet_reduced, 5)])
-def test_the_smallest_size_is_the_smallest_that_each_stride_can_halve(builder, least):
-    refuses_less(builder, builder.__name__, least)
-    assert not starved(on_meta(builder, 3), least)
-    assert starved(on_meta(builder, 3), least - 1)
-
-
-@pytest.mark.parametrize(("builder", "size"), [(se_resnet50, 65), (se_resnet_reduced, 29)])
-def test_every_parameter_receives_a_gradient(builder, size):
-    every_parameter_learns(builder(3, 5, size), 3, 5, size)
-
-
-def test_the_reduced_form_learns_16_images_by_heart():
-    overfits(se_resnet_reduced)

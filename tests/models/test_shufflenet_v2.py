@@ -2,24 +2,13 @@
 
 import pytest
 import torch
-from light import (
-    check_gradients,
-    check_learns,
-    check_shapes,
-    convolutions,
-    kinds,
-    macs,
-    on_meta,
-    output_sizes,
-    parameters,
-)
+from asked import convolutions, kinds, macs, maps_of, on_meta, parameters
 from torch import nn
 
 from cnnbook.models.shufflenet_v2 import (
     DownUnit,
     SplitUnit,
     shufflenet_v2,
-    shufflenet_v2_reduced,
 )
 
 PUBLISHED = {  # width -> parameters (torchvision), multiply-adds
@@ -38,12 +27,12 @@ def test_parameters_and_work_are_those_published(width):
 
 def test_the_stages_of_table_5():
     network = on_meta(shufflenet_v2)
-    assert output_sizes(network, DownUnit | SplitUnit, 224) == [
-        *[(116, 28)] * 4,
-        *[(232, 14)] * 8,
-        *[(464, 7)] * 4,
+    assert maps_of(DownUnit | SplitUnit, network, 224) == [
+        *[(116, 28, 28)] * 4,
+        *[(232, 14, 14)] * 8,
+        *[(464, 7, 7)] * 4,
     ]
-    assert output_sizes(network.head, nn.Conv2d, 7, 464) == [(1024, 7)]
+    assert maps_of(nn.Conv2d, network.head, 7, 464) == [(1024, 7, 7)]
 
 
 def test_half_of_the_channels_pass_untouched():
@@ -91,40 +80,6 @@ def test_activations_follow_the_1x1_convolutions_alone():
     assert kinds(SplitUnit(6).branch) == kinds(unit.branch)
 
 
-@pytest.mark.parametrize(
-    ("build", "channels", "classes", "size"),
-    [
-        (shufflenet_v2, 1, 7, 225),
-        (shufflenet_v2, 4, 1000, 64),
-        *[(shufflenet_v2_reduced, c, 5, size) for c, size in ((1, 28), (3, 33), (3, 64))],
-    ],
-)
-def test_any_channels_classes_and_size(build, channels, classes, size):
-    check_shapes(build, channels, classes, size)
-
-
-@pytest.mark.parametrize(("build", "least"), [(shufflenet_v2, 32), (shufflenet_v2_reduced, 8)])
-def test_the_least_size_works_and_one_less_is_refused(build, least):
-    network = on_meta(build, 3, 4, least)
-    x = torch.empty(2, 3, least, least, device="meta")
-    assert network.body(network.stem(x)).shape[2:] == (1, 1)  # one whole cell of the last map
-    assert network.train()(x).shape == (2, 4)
-    message = f"{build.__name__} wants images of at least {least} x {least}, size is {least - 1}"
-    with pytest.raises(ValueError, match=message):
-        build(3, 4, least - 1)
-
-
 def test_a_width_stands_in_the_table():
     with pytest.raises(ValueError, match=r"width must be one of 0\.5, 1\.0, 1\.5, 2\.0, got 0\.75"):
         shufflenet_v2(width=0.75)
-
-
-@pytest.mark.parametrize(("build", "size"), [(shufflenet_v2, 64), (shufflenet_v2_reduced, 28)])
-def test_every_parameter_receives_a_gradient(build, size):
-    torch.manual_seed(0)
-    assert not check_gradients(build(3, 2, size), 3, size)
-
-
-@pytest.mark.parametrize(("channels", "size"), [(1, 28), (3, 33)])
-def test_the_reduced_form_learns_sixteen_images_by_heart(channels, size):
-    check_learns(shufflenet_v2_reduced, channels, size)

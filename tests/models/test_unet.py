@@ -4,13 +4,10 @@ from itertools import pairwise
 
 import pytest
 import torch
+from asked import parameters
 from torch import nn
 
 from cnnbook.models.unet import UNet, unet, unet_output_size, unet_reduced, unet_tile_size
-
-
-def _parameters(network):
-    return sum(p.numel() for p in network.parameters())
 
 
 @pytest.mark.parametrize(
@@ -24,7 +21,7 @@ def _parameters(network):
 )
 def test_parameters_are_those_published(channels, classes, same, count):
     with torch.device("meta"):
-        assert _parameters(unet(channels, classes, 1100 if not same else 1024, same)) == count
+        assert parameters(unet(channels, classes, 1100 if not same else 1024, same)) == count
 
 
 def test_the_layers_of_figure_1():
@@ -100,12 +97,6 @@ def test_the_least_size(same, least):
         unet(size=least - 1, same=same)
 
 
-def test_the_least_reduced_size():
-    assert unet_reduced(size=4)(torch.zeros(1, 1, 4, 4)).shape == (1, 10, 4, 4)
-    with pytest.raises(ValueError, match="at least 4 x 4, size is 3"):
-        unet_reduced(size=3)
-
-
 def test_tiles_cover_what_is_asked():
     assert unet_tile_size(388) == 572
     assert unet_tile_size(512) == 700  # the images of the paper's data set: one tile gives 516
@@ -170,48 +161,3 @@ def test_weights_are_drawn_as_the_paper_says():
     layer = network.merge[0][0]
     assert layer.weight.std().item() == pytest.approx((2 / (9 * 64)) ** 0.5, rel=0.03)
     assert not layer.bias.any()
-
-
-@pytest.mark.parametrize(
-    ("network", "x"),
-    [
-        (lambda: unet(3, 4, 188), (1, 3, 188, 188)),
-        (lambda: unet(1, 2, 32, same=True), (2, 1, 32, 32)),
-        (lambda: unet_reduced(3, 5, 36), (2, 3, 36, 36)),
-    ],
-)
-def test_every_parameter_receives_a_gradient(network, x):
-    torch.manual_seed(0)
-    network = network()
-    y = network(torch.randn(x))
-    y.square().mean().backward()
-    for name, p in network.named_parameters():
-        assert p.grad is not None, name
-        assert p.grad.isfinite().all(), name
-        assert p.grad.any(), name
-
-
-@pytest.mark.parametrize(("channels", "classes", "size"), [(1, 10, 28), (3, 4, 64), (1, 2, 44)])
-def test_the_reduced_form_labels_every_pixel(channels, classes, size):
-    y = unet_reduced(channels, classes, size)(torch.randn(2, channels, size, size))
-    assert y.shape == (2, classes, size, size)
-
-
-def test_the_reduced_form_overfits():
-    torch.manual_seed(0)
-    x = torch.rand(16, 1, 28, 28)
-    y = torch.zeros(16, 28, 28, dtype=torch.long)
-    for i in range(16):  # two kinds of squares in places of their own
-        row, column, kind = 3 + i % 4 * 4, 3 + i // 4 * 4, 1 + i % 2
-        y[i, row : row + 8, column : column + 8] = kind
-        x[i, 0, row : row + 8, column : column + 8] += kind
-    network = unet_reduced(classes=3)
-    optimiser = torch.optim.Adam(network.parameters(), 0.01)
-    losses = []
-    for _ in range(60):
-        loss = nn.functional.cross_entropy(network(x), y)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(loss.item())
-    assert losses[-1] < losses[0] / 10

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-import torch.nn.functional as F  # noqa: N812
+from asked import on_meta, parameters
 from torch import nn
 
 from cnnbook.models import vgg
@@ -18,15 +18,6 @@ PUBLISHED = [
     (vgg.vgg19, 19, 143_667_240, 144, 11_008),
 ]
 BUILDERS = [row[0] for row in PUBLISHED]
-
-
-def parameters(network):
-    return sum(p.numel() for p in network.parameters())
-
-
-def on_meta(build, **options):
-    with torch.device("meta"):
-        return build(**options)
 
 
 @pytest.mark.parametrize(("build", "layers", "count", "millions", "norms"), PUBLISHED)
@@ -117,62 +108,6 @@ def test_order_of_the_layers(build, options, start):
     assert "".join(short[type(layer)] for layer in network.classifier) == "drodrod"
 
 
-@pytest.mark.parametrize("build", [*BUILDERS, vgg.vgg_reduced])
-@pytest.mark.parametrize(("channels", "classes", "size"), [(1, 10, 32), (3, 7, 45), (2, 1, 64)])
-def test_shapes(build, channels, classes, size):
-    network = on_meta(build, channels=channels, classes=classes, size=size)
-    x = torch.empty(3, channels, size, size, device="meta")
-    assert network(x).shape == (3, classes)
-
-
-@pytest.mark.parametrize("size", [28, 33, 64])
-@pytest.mark.parametrize("batch_norm", [False, True])
-def test_shapes_of_the_reduced_form(size, batch_norm):
-    network = vgg.vgg_reduced(3, 10, size, batch_norm)
-    assert network(torch.randn(2, 3, size, size)).shape == (2, 10)
-
-
-@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
-@pytest.mark.parametrize(
-    ("build", "least"), [*((build, 32) for build in BUILDERS), (vgg.vgg_reduced, 8)]
-)
-def test_least_size(build, least, monkeypatch):
-    x = torch.empty(2, 2, least, least, device="meta")
-    assert on_meta(build, channels=2, size=least)(x).shape[0] == 2
-    with pytest.raises(
-        ValueError,
-        match=f"{build.__name__} wants images of at least {least} x {least}, size is {least - 1}",
-    ):
-        build(size=least - 1)
-    monkeypatch.setattr(vgg, "check", lambda *arguments: None)
-    with pytest.raises((ValueError, RuntimeError)):  # it is the least indeed
-        on_meta(build, channels=2, size=least - 1)(
-            torch.empty(2, 2, least - 1, least - 1, device="meta")
-        )
-
-
-@pytest.mark.parametrize(
-    ("build", "size", "options"),
-    [
-        (vgg.vgg11_lrn, 32, {}),
-        (vgg.vgg16_c, 32, {}),
-        (vgg.vgg19, 32, {}),
-        (vgg.vgg16, 32, {"batch_norm": True}),
-        (vgg.vgg_reduced, 28, {}),
-        (vgg.vgg_reduced, 28, {"batch_norm": True}),
-    ],
-)
-def test_every_parameter_receives_a_gradient(build, size, options):
-    torch.manual_seed(0)
-    network = build(channels=3, classes=5, size=size, **options)
-    F.cross_entropy(network(torch.randn(2, 3, size, size)), torch.arange(2)).backward()
-    for name, p in network.named_parameters():
-        assert p.grad is not None, name
-        assert p.grad.isfinite().all(), name
-        if not (options and name.endswith("bias")):  # batch normalisation cancels a bias before it
-            assert p.grad.any(), name
-
-
 def test_first_weights_by_the_rule_of_glorot():
     torch.manual_seed(0)
     for layer in vgg.vgg_reduced(channels=3).modules():
@@ -181,20 +116,3 @@ def test_first_weights_by_the_rule_of_glorot():
             bound = (6 / (cells * sum(layer.weight.shape[:2]))) ** 0.5
             assert 0.95 * bound < layer.weight.abs().max().item() <= bound
             assert not layer.bias.any()
-
-
-@pytest.mark.parametrize("batch_norm", [False, True])
-def test_reduced_form_learns_16_images_by_heart(batch_norm):
-    torch.manual_seed(0)
-    network = vgg.vgg_reduced(batch_norm=batch_norm)
-    network.classifier.eval()  # without dropout, which is there to hinder this
-    x, y = torch.randn(16, 1, 28, 28), torch.arange(16) % 10
-    optimiser = torch.optim.Adam(network.parameters(), 3e-3)
-    losses = []
-    for _ in range(50):
-        loss = F.cross_entropy(network(x), y)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(loss.item())
-    assert losses[-1] < losses[0] / 10

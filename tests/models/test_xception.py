@@ -1,31 +1,11 @@
 """Xception: the count and the maps of the paper, separable convolutions, the reduced form."""
 
-from importlib import import_module
-
 import pytest
 import torch
-from inception import (
-    every_parameter_learns,
-    least_is,
-    on_meta,
-    overfits,
-    parameters,
-    scores,
-    shape_behind,
-)
+from asked import maps, of, on_meta, parameters
 from torch import nn
 
-from cnnbook.models.xception import Plain, Residual, Separable, xception, xception_reduced
-
-module = import_module("cnnbook.models.xception")  # the name is the builder's as well
-
-
-def of(kind, network):
-    return [layer for layer in network.modules() if isinstance(layer, kind)]
-
-
-def test_parameters():
-    assert parameters(on_meta(xception)) == 22_855_952  # the paper's table 3
+from cnnbook.models.xception import Plain, Residual, Separable, xception
 
 
 def test_keras_count_follows():
@@ -43,10 +23,8 @@ def test_36_convolutions_in_14_modules():
 
 def test_maps_of_the_papers_figure():
     network = on_meta(xception)
-    found = [shape_behind(layer) for layer in [*of(Plain, network), *of(Residual, network)]]
-    last = shape_behind(of(Separable, network)[-1])
-    network(torch.empty(2, 3, 299, 299, device="meta"))
-    assert [shapes[0] for shapes in found] == [
+    layers = [*of(Plain, network), *of(Residual, network), of(Separable, network)[-1]]
+    assert maps(network, layers, 299) == [
         (32, 149, 149),
         (64, 147, 147),
         (128, 74, 74),
@@ -54,8 +32,8 @@ def test_maps_of_the_papers_figure():
         (728, 19, 19),  # figure 5: "19x19x728 feature maps"
         *[(728, 19, 19)] * 8,
         (1024, 10, 10),
+        (2048, 10, 10),  # figure 5: 2048-dimensional vectors
     ]
-    assert last == [(2048, 10, 10)]  # figure 5: 2048-dimensional vectors
 
 
 def test_a_separable_convolution_has_no_relu_inside():
@@ -109,36 +87,5 @@ def test_the_shortcut_passes_x_itself():
     torch.testing.assert_close(block(x), x)
 
 
-@pytest.mark.parametrize(
-    ("channels", "classes", "size"), [(3, 1000, 299), (1, 7, 7), (4, 2, 96), (3, 10, 71)]
-)
-def test_shapes(channels, classes, size):
-    network = on_meta(xception, channels, classes, size)
-    assert scores(network, channels, size) == (2, classes)
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("size", [28, 31, 32, 64])
-def test_shapes_of_the_reduced_form(channels, size):
-    assert scores(on_meta(xception_reduced, channels, 7, size), channels, size) == (2, 7)
-
-
-@pytest.mark.parametrize(
-    ("build", "name", "least"),
-    [(xception, "xception", 7), (xception_reduced, "xception_reduced", 3)],
-)
-def test_least(build, name, least, monkeypatch):
-    least_is(build, module, monkeypatch, name, least)
-
-
-def test_every_parameter_learns():
-    every_parameter_learns(xception(3, 6, 64), 3, 64)
-    every_parameter_learns(xception_reduced(1, 6), 1, 28)
-
-
 def test_half_is_dropped_out():
     assert [layer.p for layer in of(nn.Dropout, on_meta(xception))] == [0.5]
-
-
-def test_the_reduced_form_overfits():
-    overfits(xception_reduced, 60, 0.003)

@@ -4,18 +4,12 @@ from importlib import import_module
 
 import pytest
 import torch
-import torch.nn.functional as F  # noqa: N812
+from asked import parameters
 from torch import nn
 
 from cnnbook.models.alexnet import ResponseNorm
 
 zfnet = import_module("cnnbook.models.zfnet")  # the file: the package has a builder by its name
-
-FULL = [(zfnet.zfnet, 53), (zfnet.zfnet_wide, 53)]
-
-
-def parameters(network):
-    return sum(p.numel() for p in network.parameters())
 
 
 @pytest.mark.parametrize(
@@ -78,59 +72,3 @@ def test_first_weights(build):
         if isinstance(layer, nn.Conv2d | nn.Linear):
             assert layer.weight.std().item() == pytest.approx(0.01, rel=0.05)
             assert not layer.bias.any()
-
-
-@pytest.mark.parametrize("build", [zfnet.zfnet, zfnet.zfnet_wide, zfnet.zfnet_reduced])
-@pytest.mark.parametrize(("channels", "classes", "size"), [(1, 10, 64), (3, 7, 99), (2, 1, 128)])
-def test_shapes(build, channels, classes, size):
-    with torch.device("meta"):
-        network = build(channels, classes, size)
-        assert network(torch.empty(3, channels, size, size)).shape == (3, classes)
-
-
-@pytest.mark.parametrize("size", [28, 32, 45, 64])
-@pytest.mark.parametrize("channels", [1, 3])
-def test_shapes_of_the_reduced_form(channels, size):
-    network = zfnet.zfnet_reduced(channels, 10, size)
-    assert network(torch.randn(2, channels, size, size)).shape == (2, 10)
-
-
-@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
-@pytest.mark.parametrize(("build", "least"), [*FULL, (zfnet.zfnet_reduced, 9)])
-def test_least_size(build, least, monkeypatch):
-    with torch.device("meta"):
-        assert build(channels=2, size=least)(torch.empty(2, 2, least, least)).shape[0] == 2
-    with pytest.raises(
-        ValueError,
-        match=f"{build.__name__} wants images of at least {least} x {least}, size is {least - 1}",
-    ):
-        build(size=least - 1)
-    monkeypatch.setattr(zfnet, "check", lambda *arguments: None)
-    with torch.device("meta"), pytest.raises((ValueError, RuntimeError)):  # it is the least indeed
-        build(channels=2, size=least - 1)(torch.empty(2, 2, least - 1, least - 1))
-
-
-@pytest.mark.parametrize(("build", "size"), [*FULL, (zfnet.zfnet_reduced, 28)])
-def test_every_parameter_receives_a_gradient(build, size):
-    torch.manual_seed(0)
-    network = build(channels=3, classes=5, size=size)
-    F.cross_entropy(network(torch.randn(2, 3, size, size)), torch.arange(2)).backward()
-    for name, p in network.named_parameters():
-        assert p.grad is not None, name
-        assert p.grad.isfinite().all(), name
-        assert p.grad.any(), name
-
-
-def test_reduced_form_learns_16_images_by_heart():
-    torch.manual_seed(0)
-    network = zfnet.zfnet_reduced().eval()  # without dropout, which is there to hinder this
-    x, y = torch.randn(16, 1, 28, 28), torch.arange(16) % 10
-    optimiser = torch.optim.Adam(network.parameters(), 1e-3)
-    losses = []
-    for _ in range(40):
-        loss = F.cross_entropy(network(x), y)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(loss.item())
-    assert losses[-1] < losses[0] / 10

@@ -7,6 +7,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
 from cnnbook.models.checks import check
+from cnnbook.models.first_weights import draw_normal
 from cnnbook.shapes import output_size
 
 
@@ -122,21 +123,6 @@ class AlexNet(nn.Module):
         return self.classifier(x.flatten(1))
 
 
-def initialise(network: nn.Module, ones: tuple[int, ...] = (), spread: float | None = 0.01) -> None:
-    """Draw normal weights; biases are zero, or one in the layers whose place is in `ones`.
-
-    A spread of 0.01 suits sums of thousands of inputs. In narrow networks the signal would die
-    out, so that the reduced forms pass None and get the rule of He et al. 2015, sqrt(2 / inputs).
-    """
-    layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
-    for place, layer in enumerate(layers):
-        if spread is None:
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-        else:
-            nn.init.normal_(layer.weight, std=spread)
-        nn.init.constant_(layer.bias, 1.0 if place in ones else 0.0)
-
-
 def alexnet(channels: int = 3, classes: int = 1000, size: int = 227) -> nn.Module:
     """Build the network of 2012 with its two towers.
 
@@ -159,7 +145,7 @@ def alexnet(channels: int = 3, classes: int = 1000, size: int = 227) -> nn.Modul
     check("alexnet", channels, classes, size, 67)
     network = AlexNet(TWO_TOWERS, 4096, channels, classes, size)
     # Ones give the ReLUs of these layers a positive sum at first, so that they learn (section 5).
-    initialise(network, ones=(1, 3, 4, 5, 6))
+    draw_normal(network, ones=(1, 3, 4, 5, 6))
     return network
 
 
@@ -170,13 +156,7 @@ def alexnet_one_tower(channels: int = 3, classes: int = 1000, size: int = 224) -
     and 4 than the network of 2012, no groups, and no response normalisation. The first weights
     are those of torch's layers, as there.
 
-    Args:
-        channels: of the images.
-        classes: that it tells apart.
-        size: height and width of the images.
-
-    Returns:
-        Module, x (N, channels, size, size) -> logits (N, classes).
+    Arguments and result are those of `alexnet`.
 
     Raises:
         ValueError: if an argument is below 1, or size is below 63.
@@ -189,18 +169,12 @@ def alexnet_one_tower(channels: int = 3, classes: int = 1000, size: int = 224) -
 def alexnet_reduced(channels: int = 1, classes: int = 10, size: int = 28) -> nn.Module:
     """Build a small AlexNet: two towers, response normalisation, overlapping pooling, dropout.
 
-    Args:
-        channels: of the images.
-        classes: that it tells apart.
-        size: height and width of the images.
-
-    Returns:
-        Module, x (N, channels, size, size) -> logits (N, classes).
+    Arguments and result are those of `alexnet`.
 
     Raises:
         ValueError: if an argument is below 1, or size is below 15.
     """
     check("alexnet_reduced", channels, classes, size, 15)
     network = AlexNet(REDUCED, 128, channels, classes, size)
-    initialise(network, spread=None)
+    draw_normal(network, spread=None)
     return network

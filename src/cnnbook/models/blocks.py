@@ -25,8 +25,9 @@ class ConvNorm(nn.Sequential):
     """Convolve without a bias, then normalise over the batch.
 
     The batch norm has a bias of its own. Whether an activation follows is what the blocks differ
-    in, so they say it themselves. All published versions average the statistics more slowly than
-    torch's 0.1, over trainings of days; one of a minute would test with those of its beginning.
+    in, so they say it themselves. Google's networks (MobileNets, EfficientNet) average the
+    statistics more slowly than torch's 0.1, over trainings of days; one of a minute would test with
+    those of its beginning.
     """
 
     def __init__(
@@ -71,14 +72,17 @@ class ChannelShuffle(nn.Module):
         return x.transpose(1, 2).flatten(1, 2)  # (N, C, H, W)
 
 
-class SqueezeExcite(nn.Module):
+class ConvSqueezeExcite(nn.Module):
     """Weigh each channel by a number that the means of all channels decide.
+
+    The dense layers are 1x1 convolutions, and the two activations are the block's choice;
+    `se_resnet.DenseSqueezeExcite` is the layer as its paper has it.
 
     See: Hu, Shen & Sun 2018, arXiv:1709.01507.
     """
 
     def __init__(self, c: int, squeezed: int, activation: nn.Module, gate: nn.Module) -> None:
-        """Build mean -> dense -> activation -> dense -> gate; the dense layers are 1x1."""
+        """Build mean -> dense -> activation -> dense -> gate."""
         super().__init__()
         self.weigh = nn.Sequential(
             nn.AdaptiveAvgPool2d(1),  # (N, c, 1, 1)
@@ -105,19 +109,3 @@ def multiplied(channels: int, width: float) -> int:
     wanted = channels * width
     rounded = max(8, int(wanted + 4) // 8 * 8)
     return rounded if rounded >= 0.9 * wanted else rounded + 8
-
-
-def initialise(network: nn.Module) -> nn.Module:
-    """Draw convolutions by He's rule over the outputs, dense layers with spread 0.01, in place.
-
-    So torchvision has it for MobileNet v2 and v3 and EfficientNet. For a depthwise layer the rule
-    counts the outputs of all channels and so draws small weights; the batch norm undoes that.
-    """
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out")
-        elif isinstance(module, nn.Linear):
-            nn.init.normal_(module.weight, std=0.01)
-        if isinstance(module, nn.Conv2d | nn.Linear) and module.bias is not None:
-            nn.init.zeros_(module.bias)
-    return network

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from cnnbook.models.checks import check
-from cnnbook.models.resnet import initialise, small_stem, stem
+from cnnbook.models.first_weights import draw_he_outputs
+from cnnbook.models.resnet import small_stem, stem
 
 BLOCKS = {  # layers in each of the four dense blocks (table 1)
     "densenet121": (6, 12, 24, 16),
@@ -86,7 +87,7 @@ class DenseNet(nn.Module):
         self.mean = nn.Sequential(nn.BatchNorm2d(c), nn.ReLU(), nn.AdaptiveAvgPool2d(1))
         self.flatten = nn.Flatten()
         self.dense = nn.Linear(c, classes)
-        initialise(self)
+        draw_he_outputs(self)
         nn.init.zeros_(self.dense.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -127,13 +128,7 @@ def densenet201(channels: int = 3, classes: int = 1000, size: int = 224) -> Dens
 def densenet_reduced(channels: int = 1, classes: int = 10, size: int = 28) -> DenseNet:
     """Build a small DenseNet: blocks of 2, 3 and 4 layers that add 12 channels each.
 
-    Args:
-        channels: of the images.
-        classes: that it tells apart.
-        size: height and width of the images.
-
-    Returns:
-        A network x (N, channels, size, size) -> logits (N, classes).
+    Arguments and result are those of `densenet121`.
 
     Raises:
         ValueError: if a number is below 1, or size below 7.

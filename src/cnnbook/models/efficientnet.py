@@ -9,8 +9,9 @@ from math import ceil
 import torch
 from torch import nn
 
-from cnnbook.models.blocks import ConvNorm, SqueezeExcite, initialise, multiplied
+from cnnbook.models.blocks import ConvNorm, ConvSqueezeExcite, multiplied
 from cnnbook.models.checks import check
+from cnnbook.models.first_weights import draw_he_outputs
 
 STEM, LAST = 32, 1280
 ROWS = (  # kernel, expansion, channels after the blocks, blocks, stride of the first
@@ -57,7 +58,7 @@ class MBConv(nn.Module):
         ]
         if not lite:
             # a quarter of the channels before the expansion, not after it as in MobileNet v3
-            layers.append(SqueezeExcite(wide, c_in // 4, nn.SiLU(), nn.Sigmoid()))
+            layers.append(ConvSqueezeExcite(wide, c_in // 4, nn.SiLU(), nn.Sigmoid()))
         layers.append(ConvNorm(wide, c_out, eps=EPS))
         self.branch = nn.Sequential(*layers)
         self.residual = stride == 1 and c_in == c_out
@@ -148,6 +149,6 @@ def _efficientnet(
         dense,
     )
     network = nn.Sequential(OrderedDict(stem=stem, body=nn.Sequential(*body), head=head))
-    initialise(network)
+    draw_he_outputs(network, dense=0.01)
     nn.init.uniform_(dense.weight, -(classes**-0.5), classes**-0.5)  # as in the published code
     return network

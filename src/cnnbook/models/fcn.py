@@ -49,12 +49,8 @@ class FCN(nn.Module):
             _stage(widths[i], *row, padding if i == 0 else 1) for i, row in enumerate(stages)
         )
         self.classifier = nn.Sequential(
-            nn.Conv2d(widths[-1], width, window),
-            nn.ReLU(),
-            nn.Dropout(dropout),
-            nn.Conv2d(width, width, 1),
-            nn.ReLU(),
-            nn.Dropout(dropout),
+            *(nn.Conv2d(widths[-1], width, window), nn.ReLU(), nn.Dropout(dropout)),
+            *(nn.Conv2d(width, width, 1), nn.ReLU(), nn.Dropout(dropout)),
         )
         # from the deepest to the finest
         self.scores = nn.ModuleList(nn.Conv2d(c, classes, 1) for c in (width, *widths[-2:-4:-1]))
@@ -107,8 +103,11 @@ def fcn8s(channels: int = 3, classes: int = 21, size: int = 500) -> nn.Module:
         size: height and width of the images. Any works; below 32 an image would be smaller than
             the step from one deepest score to the next.
 
+    Returns:
+        The network: x (N, channels, H, W) -> logits (N, classes, H, W).
+
     Raises:
-        ValueError: if a number is too small.
+        ValueError: if a number is below 1, or size below 32.
     See: Long, Shelhamer & Darrell 2015, arXiv:1411.4038, section 4; voc-fcn8s/net.py in
         shelhamer/fcn.berkeleyvision.org.
     """
@@ -119,8 +118,10 @@ def fcn8s(channels: int = 3, classes: int = 21, size: int = 500) -> nn.Module:
 def fcn_reduced(channels: int = 1, classes: int = 10, size: int = 28) -> nn.Module:
     """Build a small form: scores 8, 4 and 2 pixels apart, zeros of 10 pixels around the image.
 
+    Arguments and result are those of `fcn8s`.
+
     Raises:
-        ValueError: if a number is too small.
+        ValueError: if a number is below 1, or size below 15.
     """
     check("fcn_reduced", channels, classes, size, 15)
     return FCN(
@@ -166,7 +167,7 @@ def bilinear_weight(classes: int, factor: int) -> torch.Tensor:
 
 
 def _stage(c_in: int, convolutions: int, c_out: int, padding: int) -> nn.Sequential:
-    """Some 3x3 convolutions with their ReLUs, then a pooling; `padding` is that of the first."""
+    """Build 3x3 convolutions with their ReLUs, then a pooling; `padding` is that of the first."""
     layers = []
     for i in range(convolutions):
         layers += [

@@ -130,7 +130,7 @@ class GoogLeNet(nn.Module):
         self.mean = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.dropout = nn.Dropout(0.4)
         self.dense = nn.Linear(c_in, classes)
-        initialise(self)
+        draw_as_caffe(self)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
         """Score the classes: x (N, channels, H, W) -> (N, classes), or a tuple of three."""
@@ -143,7 +143,7 @@ class GoogLeNet(nn.Module):
         return (logits, *early) if early else logits
 
 
-def initialise(network: nn.Module) -> None:
+def draw_as_caffe(network: nn.Module) -> None:
     """Draw weights of variance 1 / fan-in; biases 0.2 keep the ReLUs open at first.
 
     The paper does not say how. This is Caffe's GoogLeNet, whose filler "xavier" is uniform.

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from cnnbook.models.checks import check
-from cnnbook.models.inception_v3 import STEM, Block, Step, Top, Unit, chain, initialise
+from cnnbook.models.inception_v3 import STEM, Block, Step, Top, Unit, chain, draw_as_slim
 
 FIRST = (  # between the stem and the residual blocks: 320 channels
     (Step(96),),
@@ -97,7 +97,7 @@ def _network(channels: int, classes: int, stages: tuple, width: int) -> nn.Modul
     layers.append(Residual(c, branches, 1.0, relu=False))
     layers.append(Unit(c, Step(width)))
     layers.append(Top(width, classes, 0.2))
-    initialise(layers)
+    draw_as_slim(layers)
     return layers
 
 

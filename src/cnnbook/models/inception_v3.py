@@ -182,7 +182,7 @@ class InceptionV3(nn.Module):
         if auxiliary:
             head, c = chain(middle, HEAD)
             self.head = nn.Sequential(nn.AvgPool2d(5, 3), head, Top(c, classes, 0))
-        initialise(self)
+        draw_as_slim(self)
         if auxiliary:  # the code starts the head small, so that it does not lead at first
             nn.init.trunc_normal_(head[-1][0].weight, std=0.01)
             nn.init.trunc_normal_(self.head[-1][-1].weight, std=0.001)
@@ -194,7 +194,7 @@ class InceptionV3(nn.Module):
         return (logits, self.head(x)) if self.training and self.head else logits
 
 
-def initialise(network: nn.Module) -> None:
+def draw_as_slim(network: nn.Module) -> None:
     """Draw weights as the authors' code: variance 2 / fan-in for windows, Xavier for dense layers.
 
     See: tensorflow/models, research/slim/nets/inception_utils.py (it cuts the normal's tails)
@@ -245,5 +245,5 @@ def inception_v3_reduced(channels: int = 1, classes: int = 10, size: int = 28) -
     check("inception_v3_reduced", channels, classes, size, 13)
     body, c = chain(channels, REDUCED)
     network = nn.Sequential(body, Top(c, classes, 0.2))
-    initialise(network)
+    draw_as_slim(network)
     return network.to(memory_format=torch.channels_last)

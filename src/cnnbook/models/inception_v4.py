@@ -9,7 +9,7 @@ Learning", arXiv:1602.07261, figures 3 to 9.
 from torch import nn
 
 from cnnbook.models.checks import check
-from cnnbook.models.inception_v3 import Step, Top, chain, initialise
+from cnnbook.models.inception_v3 import Step, Top, chain, draw_as_slim
 
 STEM = (  # figure 3
     Step(32, 3, 2, False),  # (N, 32, 149, 149)
@@ -83,5 +83,5 @@ def inception_v4(channels: int = 3, classes: int = 1000, size: int = 299) -> nn.
     check("inception_v4", channels, classes, size, 75)
     body, c = chain(channels, BODY)
     network = nn.Sequential(body, Top(c, classes, 0.2))
-    initialise(network)
+    draw_as_slim(network)
     return network

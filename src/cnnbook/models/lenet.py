@@ -40,7 +40,7 @@ class Subsample(nn.Module):
     """Sum of each 2 x 2 square, times one trained coefficient per map, plus one trained bias."""
 
     def __init__(self, maps: int) -> None:
-        """Make room for the numbers; `initialise` draws them."""
+        """Make room for the numbers; `draw_by_inputs` draws them."""
         super().__init__()
         self.weight = nn.Parameter(torch.empty(maps, 1, 1))
         self.bias = nn.Parameter(torch.empty(maps, 1, 1))
@@ -86,7 +86,7 @@ class Codes(nn.Module):
         return -(x[:, None] - self.codes).square().sum(2)
 
 
-def initialise(network: nn.Module) -> None:
+def draw_by_inputs(network: nn.Module) -> None:
     """Draw all weights and biases between −2.4 / F and 2.4 / F, F the inputs of a unit."""
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear | Subsample):
@@ -132,7 +132,7 @@ def lenet5(channels: int = 1, classes: int = 10, size: int = 32) -> nn.Module:
         Squash(),
         Codes(84, classes),
     )
-    initialise(network)
+    draw_by_inputs(network)
     return network
 
 

@@ -8,8 +8,9 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
-from cnnbook.models.blocks import ConvNorm, initialise, multiplied
+from cnnbook.models.blocks import ConvNorm, multiplied
 from cnnbook.models.checks import check
+from cnnbook.models.first_weights import draw_he_outputs
 
 STEM, LAST = 32, 1280
 ROWS = (  # expansion, channels after the blocks, blocks, stride of the first
@@ -55,8 +56,8 @@ def mobilenet_v2(
 ) -> nn.Module:
     """Build MobileNet v2 with 3,504,872 parameters, as torchvision; the paper has 3.4 M.
 
-    Width 1.4 has 6,108,776, and 6.06 M in the authors' repository; the paper's 6.9 M do not come
-    out, its 585 M multiply-adds do.
+    Width 1.4 has 6,108,776, and 6.06 M in the authors' repository, with 582 M multiply-adds in
+    both; the paper has 585 M of these, and 6.9 M parameters, which do not come out.
 
     Args:
         channels: of the images.
@@ -108,4 +109,6 @@ def _mobilenet_v2(
         nn.Dropout(dropout),
         nn.Linear(last, classes),
     )
-    return initialise(nn.Sequential(OrderedDict(stem=stem, body=nn.Sequential(*body), head=head)))
+    network = nn.Sequential(OrderedDict(stem=stem, body=nn.Sequential(*body), head=head))
+    draw_he_outputs(network, dense=0.01)
+    return network

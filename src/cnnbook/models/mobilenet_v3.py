@@ -10,8 +10,9 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from cnnbook.models.blocks import ConvNorm, SqueezeExcite, initialise, multiplied
+from cnnbook.models.blocks import ConvNorm, ConvSqueezeExcite, multiplied
 from cnnbook.models.checks import check
+from cnnbook.models.first_weights import draw_he_outputs
 
 STEM = 16
 EPS = 0.001  # of batch norm, in the published code
@@ -85,7 +86,7 @@ class Bottleneck(nn.Module):
         ]
         if row.excite:
             squeezed = multiplied(row.wide, 0.25)
-            layers.append(SqueezeExcite(row.wide, squeezed, nn.ReLU(), nn.Hardsigmoid()))
+            layers.append(ConvSqueezeExcite(row.wide, squeezed, nn.ReLU(), nn.Hardsigmoid()))
         layers.append(ConvNorm(row.wide, row.c_out, eps=EPS))
         self.branch = nn.Sequential(*layers)
         self.residual = row.stride == 1 and c_in == row.c_out
@@ -170,4 +171,6 @@ def _mobilenet_v3(
         nn.Dropout(dropout),
         nn.Linear(last, classes),
     )
-    return initialise(nn.Sequential(OrderedDict(stem=stem, body=nn.Sequential(*body), head=head)))
+    network = nn.Sequential(OrderedDict(stem=stem, body=nn.Sequential(*body), head=head))
+    draw_he_outputs(network, dense=0.01)
+    return network

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from cnnbook.models.checks import check
+from cnnbook.models.first_weights import draw_normal
 
 
 class Row(NamedTuple):
@@ -37,6 +38,11 @@ REDUCED = (  # no dropout: a few hundred steps leave nothing to keep in check
     Row(3, 1, 1, (32, 32, 32), "mean", False),
     Row(3, 1, 1, (64, 64), "", False),
 )
+
+
+# What Caffe's file has in most layers; it has 0.01 in conv1, conv3 and the last, but for images
+# from 0 to 255. The narrow layers of the reduced form need more.
+SPREAD = 0.05
 
 
 class MLPConv(nn.Module):
@@ -84,22 +90,6 @@ class NIN(nn.Module):
         return x.mean((2, 3))
 
 
-def initialise(network: nn.Module, spread: float | None = 0.05) -> None:
-    """Draw normal weights, biases zero.
-
-    0.05 is what Caffe's file has in most layers; it has 0.01 in conv1, conv3 and the last, but for
-    images from 0 to 255. None stands for the rule of He et al. 2015, sqrt(2 / inputs): the narrow
-    layers of the reduced form need more than 0.05.
-    """
-    for layer in network.modules():
-        if isinstance(layer, nn.Conv2d):
-            if spread is None:
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-            else:
-                nn.init.normal_(layer.weight, std=spread)
-            nn.init.zeros_(layer.bias)
-
-
 def nin(channels: int = 3, classes: int = 1000, size: int = 224) -> nn.Module:
     """Build the network for ImageNet.
 
@@ -119,7 +109,7 @@ def nin(channels: int = 3, classes: int = 1000, size: int = 224) -> nn.Module:
     """
     check("nin", channels, classes, size, 39)
     network = NIN(IMAGENET, channels, classes)
-    initialise(network)
+    draw_normal(network, SPREAD)
     return network
 
 
@@ -128,13 +118,7 @@ def nin_cifar(channels: int = 3, classes: int = 10, size: int = 32) -> nn.Module
 
     966,986 parameters by default, counted from the published file.
 
-    Args:
-        channels: of the images.
-        classes: that it tells apart.
-        size: height and width of the images.
-
-    Returns:
-        Module, x (N, channels, size, size) -> logits (N, classes).
+    Arguments and result are those of `nin`.
 
     Raises:
         ValueError: if an argument is below 1, or size is below 4.
@@ -142,27 +126,21 @@ def nin_cifar(channels: int = 3, classes: int = 10, size: int = 32) -> nn.Module
     """
     check("nin_cifar", channels, classes, size, 4)
     network = NIN(CIFAR, channels, classes)
-    initialise(network)
+    draw_normal(network, SPREAD)
     return network
 
 
 def nin_reduced(channels: int = 1, classes: int = 10, size: int = 28) -> nn.Module:
     """Build a small Network in Network: three mlpconv rows, max and mean pooling, no dense layer.
 
-    Args:
-        channels: of the images.
-        classes: that it tells apart.
-        size: height and width of the images.
-
-    Returns:
-        Module, x (N, channels, size, size) -> logits (N, classes).
+    Arguments and result are those of `nin`.
 
     Raises:
         ValueError: if an argument is below 1, or size is below 4.
     """
     check("nin_reduced", channels, classes, size, 4)
     network = NIN(REDUCED, channels, classes)
-    initialise(network, spread=None)
+    draw_normal(network, spread=None)
     # A map of scores that is zero everywhere learns nothing; with zeros, half of them start so.
     nn.init.ones_(network.features[-1].layers[-2].bias)
     return network

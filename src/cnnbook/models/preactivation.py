@@ -138,13 +138,7 @@ def preresnet1001(channels: int = 3, classes: int = 10, size: int = 32) -> PreRe
 def preactivation_reduced(channels: int = 1, classes: int = 10, size: int = 28) -> PreResNet:
     """Build a small network of 14 layers: two units in each stage, of 16, 32 and 64 channels.
 
-    Args:
-        channels: of the images.
-        classes: that it tells apart.
-        size: height and width of the images.
-
-    Returns:
-        A network x (N, channels, size, size) -> logits (N, classes).
+    Arguments and result are those of `preresnet20`.
 
     Raises:
         ValueError: if a number is below 1, or size below 5.

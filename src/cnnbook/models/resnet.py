@@ -13,6 +13,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
 from cnnbook.models.checks import check
+from cnnbook.models.first_weights import draw_he_outputs
 
 BASIC = {  # blocks in each of the four stages (table 1)
     "resnet18": (2, 2, 2, 2),
@@ -151,7 +152,7 @@ class ResNet(nn.Module):
         self.mean = nn.AdaptiveAvgPool2d(1)
         self.flatten = nn.Flatten()
         self.dense = nn.Linear(features, classes)
-        initialise(self)
+        draw_he_outputs(self)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Compute the logits: (N, channels, H, W) -> (N, classes)."""
@@ -159,16 +160,6 @@ class ResNet(nn.Module):
         x = self.stages(x)  # (N, 2048, 7, 7)
         x = self.flatten(self.mean(x))  # (N, 2048)
         return self.dense(x)  # (N, classes)
-
-
-def initialise(network: nn.Module) -> None:
-    """Draw convolutions from N(0, 2 / (k_h k_w c_out)); the other layers keep torch's start.
-
-    See: He et al. 2015, arXiv:1502.01852, equation 14, as fb.resnet.torch and torchvision have it.
-    """
-    for layer in network.modules():
-        if isinstance(layer, nn.Conv2d):
-            nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
 
 
 def stem(channels: int) -> nn.Sequential:

@@ -13,9 +13,8 @@ from cnnbook.models.resnet import LEAST, WIDE, Bottleneck, ResNet, line_up, smal
 
 DEPTHS = (3, 4, 6, 3)  # blocks in each stage, as in ResNet-50
 CARDINALITY = 32  # paths
-NARROWING = (
-    2  # 32 paths of 4 channels are 128 of the first stage's 256 channels: half, not a quarter
-)
+# 32 paths of 4 channels are 128 of the first stage's 256 channels: half, not a quarter
+NARROWING = 2
 REDUCED_DEPTHS = (1, 2, 2)  # the reduced form has three stages
 REDUCED_WIDE = (32, 64, 128)  # output channels of its stages
 REDUCED_CARDINALITY = 8
@@ -43,13 +42,7 @@ def resnext50(channels: int = 3, classes: int = 1000, size: int = 224) -> ResNet
 def resnext_reduced(channels: int = 1, classes: int = 10, size: int = 28) -> ResNet:
     """Build a small ResNeXt: five blocks of 8 paths, of 2, 4 and 8 channels.
 
-    Args:
-        channels: of the images.
-        classes: that it tells apart.
-        size: height and width of the images.
-
-    Returns:
-        A network x (N, channels, size, size) -> logits (N, classes).
+    Arguments and result are those of `resnext50`.
 
     Raises:
         ValueError: if a number is below 1, or size below 5.

@@ -16,7 +16,7 @@ REDUCTION = 16  # r in the paper
 REDUCED = (32, 64, 128)  # output channels of the three stages of the reduced form, 2 blocks in each
 
 
-class SqueezeExcite(nn.Module):
+class DenseSqueezeExcite(nn.Module):
     """Multiply each channel by a number between 0 and 1 that the means of all channels decide.
 
     x (N, c, H, W) -> y (N, c, H, W), with 2 c²/r weights and c/r + c biases
@@ -46,7 +46,7 @@ class SEBottleneck(Bottleneck):
     def __init__(self, c_in: int, c_out: int, stride: int, reduction: int = REDUCTION) -> None:
         """Append the squeeze and excitation to the branch of a bottleneck."""
         super().__init__(c_in, c_out, stride)
-        self.branch.append(SqueezeExcite(c_out, reduction))
+        self.branch.append(DenseSqueezeExcite(c_out, reduction))
 
 
 def se_resnet50(channels: int = 3, classes: int = 1000, size: int = 224) -> ResNet:
@@ -73,13 +73,7 @@ def se_resnet50(channels: int = 3, classes: int = 1000, size: int = 224) -> ResN
 def se_resnet_reduced(channels: int = 1, classes: int = 10, size: int = 28) -> ResNet:
     """Build a small SE-ResNet: six bottlenecks, the dense layers an eighth as wide as theirs.
 
-    Args:
-        channels: of the images.
-        classes: that it tells apart.
-        size: height and width of the images.
-
-    Returns:
-        A network x (N, channels, size, size) -> logits (N, classes).
+    Arguments and result are those of `se_resnet50`.
 
     Raises:
         ValueError: if a number is below 1, or size below 5.

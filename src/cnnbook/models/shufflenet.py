@@ -124,11 +124,17 @@ def _shufflenet(
             head=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(c, classes)),
         )
     )
-    return initialise(network)
+    draw_as_megvii(network)
+    return network
 
 
-def initialise(network: nn.Module) -> nn.Module:
-    """Draw the weights as the authors' code does for both ShuffleNets, in place."""
+def draw_as_megvii(network: nn.Module) -> None:
+    """Draw the weights as the authors' code does for both ShuffleNets, in place.
+
+    It also starts the biases of its batch norms at 0.0001; here they start at zero.
+
+    See: megvii-model/ShuffleNet-Series, ShuffleNetV1/network.py and ShuffleNetV2/network.py.
+    """
     for name, module in network.named_modules():
         if isinstance(module, nn.Conv2d):
             spread = 0.01 if name.startswith("stem") else 1 / module.weight.shape[1]
@@ -136,4 +142,3 @@ def initialise(network: nn.Module) -> nn.Module:
         elif isinstance(module, nn.Linear):
             nn.init.normal_(module.weight, std=0.01)
             nn.init.zeros_(module.bias)
-    return network

@@ -10,7 +10,7 @@ from torch import nn
 
 from cnnbook.models.blocks import ChannelShuffle, ConvNorm
 from cnnbook.models.checks import check
-from cnnbook.models.shufflenet import REPEATS, STEM, initialise
+from cnnbook.models.shufflenet import REPEATS, STEM, draw_as_megvii
 
 CHANNELS = {  # width -> channels of stages 2 to 4, then of the last 1x1 convolution
     0.5: (48, 96, 192, 1024),
@@ -129,4 +129,5 @@ def _shufflenet_v2(
             ),
         )
     )
-    return initialise(network)
+    draw_as_megvii(network)
+    return network

@@ -85,6 +85,9 @@ def unet(channels: int = 1, classes: int = 2, size: int = 572, same: bool = Fals
         same: pad the 3x3 convolutions with zeros, so that every pixel is labelled. Not the paper's
             way, but the usual one since.
 
+    Returns:
+        The network: x (N, channels, H, W) -> logits (N, classes, h_out, w_out), see `UNet`.
+
     Raises:
         ValueError: if size is not one of these; the message has the next one that is.
     See: Ronneberger, Fischer & Brox 2015, arXiv:1505.04597, figure 1.
@@ -101,6 +104,9 @@ def unet_reduced(channels: int = 1, classes: int = 10, size: int = 28) -> nn.Mod
         channels: of the images.
         classes: that a pixel can have.
         size: height and width of the images, a multiple of 4.
+
+    Returns:
+        The network: x (N, channels, H, W) -> logits (N, classes, H, W).
 
     Raises:
         ValueError: if it is none; the message has the next one.
@@ -161,7 +167,7 @@ def _next_size(size: int, levels: int, same: bool = False) -> int:
 
 
 def _pair(c_in: int, c_out: int, same: bool) -> nn.Sequential:
-    """Two 3x3 convolutions, each with its ReLU."""
+    """Build two 3x3 convolutions, each with its ReLU."""
     padding = 1 if same else 0
     return nn.Sequential(
         nn.Conv2d(c_in, c_out, 3, padding=padding),

@@ -5,6 +5,7 @@ from torch import nn
 
 from cnnbook.models.alexnet import ResponseNorm, dense_layers
 from cnnbook.models.checks import check
+from cnnbook.models.first_weights import draw_glorot
 
 # kernels of the convolutions of each stage (Simonyan & Zisserman 2014, table 1)
 A = ((3,), (3,), (3, 3), (3, 3), (3, 3))
@@ -57,23 +58,14 @@ class VGG(nn.Module):
             features.insert(2, ResponseNorm())  # behind the first convolution and its ReLU
         self.features = nn.Sequential(*features)
         self.classifier = dense_layers(channels * size**2, hidden, classes)
-        self._initialise()
+        # The paper trained A first and built the deeper ones upon its weights, then found that with
+        # the rule of Glorot & Bengio all of them train from the start (section 3.1).
+        draw_glorot(self)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Score each image."""
         x = self.features(x)  # (N, 512, 7, 7)
         return self.classifier(x.flatten(1))
-
-    def _initialise(self) -> None:
-        """Draw weights by the rule of Glorot & Bengio 2010, biases zero.
-
-        The paper trained A first and built the deeper ones upon its weights, then found that with
-        this rule all of them train from the start (section 3.1).
-        """
-        for layer in self.modules():
-            if isinstance(layer, nn.Conv2d | nn.Linear):
-                nn.init.xavier_uniform_(layer.weight)
-                nn.init.zeros_(layer.bias)
 
 
 def vgg11(
@@ -107,16 +99,8 @@ def vgg11_lrn(channels: int = 3, classes: int = 1000, size: int = 224) -> nn.Mod
     132,863,336 parameters by default: the normalisation has none. It did not help, and the paper
     left it out of all others. Its constants are those of AlexNet.
 
-    Args:
-        channels: of the images.
-        classes: that it tells apart.
-        size: height and width of the images.
+    Arguments, result and errors are those of `vgg11`; there is no `batch_norm`.
 
-    Returns:
-        Module, x (N, channels, size, size) -> logits (N, classes).
-
-    Raises:
-        ValueError: if an argument is below 1, or size is below 32.
     See: Simonyan & Zisserman 2014, arXiv:1409.1556, table 1, column A-LRN.
     """
     check("vgg11_lrn", channels, classes, size, 32)
@@ -131,17 +115,8 @@ def vgg13(
     133,047,848 parameters by default, 5,888 more with batch normalisation, as torchvision
     publishes; the paper says 133 million.
 
-    Args:
-        channels: of the images.
-        classes: that it tells apart.
-        size: height and width of the images.
-        batch_norm: between each convolution and its ReLU, which the paper of 2014 does not have.
+    Arguments, result and errors are those of `vgg11`.
 
-    Returns:
-        Module, x (N, channels, size, size) -> logits (N, classes).
-
-    Raises:
-        ValueError: if an argument is below 1, or size is below 32.
     See: Simonyan & Zisserman 2014, arXiv:1409.1556, table 1, column B.
     """
     check("vgg13", channels, classes, size, 32)
@@ -155,17 +130,8 @@ def vgg16_c(
 
     133,638,952 parameters by default; the paper says 134 million, torchvision has no such network.
 
-    Args:
-        channels: of the images.
-        classes: that it tells apart.
-        size: height and width of the images.
-        batch_norm: between each convolution and its ReLU, which the paper of 2014 does not have.
+    Arguments, result and errors are those of `vgg11`.
 
-    Returns:
-        Module, x (N, channels, size, size) -> logits (N, classes).
-
-    Raises:
-        ValueError: if an argument is below 1, or size is below 32.
     See: Simonyan & Zisserman 2014, arXiv:1409.1556, table 1, column C.
     """
     check("vgg16_c", channels, classes, size, 32)
@@ -180,17 +146,8 @@ def vgg16(
     138,357,544 parameters by default, 8,448 more with batch normalisation, as torchvision
     publishes; the paper says 138 million.
 
-    Args:
-        channels: of the images.
-        classes: that it tells apart.
-        size: height and width of the images.
-        batch_norm: between each convolution and its ReLU, which the paper of 2014 does not have.
+    Arguments, result and errors are those of `vgg11`.
 
-    Returns:
-        Module, x (N, channels, size, size) -> logits (N, classes).
-
-    Raises:
-        ValueError: if an argument is below 1, or size is below 32.
     See: Simonyan & Zisserman 2014, arXiv:1409.1556, table 1, column D.
     """
     check("vgg16", channels, classes, size, 32)
@@ -205,17 +162,8 @@ def vgg19(
     143,667,240 parameters by default, 11,008 more with batch normalisation, as torchvision
     publishes; the paper says 144 million.
 
-    Args:
-        channels: of the images.
-        classes: that it tells apart.
-        size: height and width of the images.
-        batch_norm: between each convolution and its ReLU, which the paper of 2014 does not have.
+    Arguments, result and errors are those of `vgg11`.
 
-    Returns:
-        Module, x (N, channels, size, size) -> logits (N, classes).
-
-    Raises:
-        ValueError: if an argument is below 1, or size is below 32.
     See: Simonyan & Zisserman 2014, arXiv:1409.1556, table 1, column E.
     """
     check("vgg19", channels, classes, size, 32)
@@ -227,14 +175,7 @@ def vgg_reduced(
 ) -> nn.Module:
     """Build a small VGG: three stages of two 3 x 3 convolutions, twice the maps at half the size.
 
-    Args:
-        channels: of the images.
-        classes: that it tells apart.
-        size: height and width of the images.
-        batch_norm: between each convolution and its ReLU.
-
-    Returns:
-        Module, x (N, channels, size, size) -> logits (N, classes).
+    Arguments and result are those of `vgg11`.
 
     Raises:
         ValueError: if an argument is below 1, or size is below 8.

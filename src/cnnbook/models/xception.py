@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from cnnbook.models.checks import check
+from cnnbook.models.first_weights import draw_glorot
 
 # channels of the separable convolutions of a block; stride 2 is a pooling behind them
 ENTRY = ((128, 128), (256, 256), (728, 728))
@@ -115,17 +116,8 @@ def _network(
         c = width
     top = (nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.5), nn.Linear(c, classes))
     network = nn.Sequential(*stem, *blocks, *top)
-    initialise(network)
+    draw_glorot(network)  # as Keras does where nothing is said
     return network
-
-
-def initialise(network: nn.Module) -> None:
-    """Draw weights as Keras does where nothing is said: uniform, after Glorot and Bengio 2010."""
-    for layer in network.modules():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            nn.init.xavier_uniform_(layer.weight)
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
 
 
 def xception(channels: int = 3, classes: int = 1000, size: int = 299) -> nn.Module:

@@ -3,8 +3,9 @@
 import torch
 from torch import nn
 
-from cnnbook.models.alexnet import ResponseNorm, dense_layers, initialise
+from cnnbook.models.alexnet import ResponseNorm, dense_layers
 from cnnbook.models.checks import check
+from cnnbook.models.first_weights import draw_normal
 from cnnbook.shapes import output_size
 
 # Layers 1 and 2: maps, kernel, stride, padding. The paper gives no padding, but the sizes of the
@@ -71,7 +72,7 @@ def zfnet(channels: int = 3, classes: int = 1000, size: int = 224) -> nn.Module:
     """
     check("zfnet", channels, classes, size, 53)
     network = ZFNet(FIRST, NARROW, 4096, channels, classes, size)
-    initialise(network)  # "10^-2" in the paper, read as the spread: equal weights would stay equal
+    draw_normal(network)  # "10^-2" in the paper, read as the spread: equal weights would stay equal
     return network
 
 
@@ -80,39 +81,25 @@ def zfnet_wide(channels: int = 3, classes: int = 1000, size: int = 224) -> nn.Mo
 
     107,627,624 parameters by default; the paper gives widths, no count.
 
-    Args:
-        channels: of the images.
-        classes: that it tells apart.
-        size: height and width of the images.
+    Arguments, result and errors are those of `zfnet`.
 
-    Returns:
-        Module, x (N, channels, size, size) -> logits (N, classes).
-
-    Raises:
-        ValueError: if an argument is below 1, or size is below 53.
     See: Zeiler & Fergus 2013, arXiv:1311.2901, table 2, model (b).
     """
     check("zfnet_wide", channels, classes, size, 53)
     network = ZFNet(FIRST, WIDE, 4096, channels, classes, size)
-    initialise(network)
+    draw_normal(network)
     return network
 
 
 def zfnet_reduced(channels: int = 1, classes: int = 10, size: int = 28) -> nn.Module:
     """Build a small ZFNet: a dense first layer, pooling before normalisation, no towers.
 
-    Args:
-        channels: of the images.
-        classes: that it tells apart.
-        size: height and width of the images.
-
-    Returns:
-        Module, x (N, channels, size, size) -> logits (N, classes).
+    Arguments and result are those of `zfnet`.
 
     Raises:
         ValueError: if an argument is below 1, or size is below 9.
     """
     check("zfnet_reduced", channels, classes, size, 9)
     network = ZFNet(FIRST_REDUCED, LAST_REDUCED, 128, channels, classes, size)
-    initialise(network, spread=None)
+    draw_normal(network, spread=None)
     return network
