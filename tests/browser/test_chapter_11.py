@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from cnnbook.exercises import ids
 from cnnbook.exercises.catalogue import by_id
 from cnnbook.reference import conv2d
 
@@ -217,7 +218,7 @@ def test_a_reader_s_own_file_is_checked(page, tmp_path) -> None:
 
 
 def test_every_exercise_is_on_the_page(page) -> None:
-    for name in by_id():
+    for name in ids(11):
         assert page.locator(f"#exercise-{name}").count() == 1
 
 

@@ -31,6 +31,14 @@ CELLS = [
     'exercises.show("11-output-size")',
     "def slow(image, kernel):\n    return image\nexercises.check([n for n in exercises.ids(11) if exercises.show(n).kind == 'code'][0], slow)",
     "exercises.progress()",
+    "from cnnbook.widgets import GradientFlow\nnet = GradientFlow(depth=9)\nnet",
+    "def keep(change):\n    pathlib.Path('net.json').write_text(json.dumps([net.activation, net.gain]))\nnet.observe(keep)",
+    "net.gain = 2.0",
+    "from cnnbook.widgets import FitExplorer\nfits = FitExplorer(degree=5)\nfits",
+    "fits.observe(lambda change: pathlib.Path('fits.json').write_text(json.dumps(change.new)), 'points')\nfits.degree = 4",
+    "from cnnbook.widgets import PoolRouter\nrouter = PoolRouter(kernel_size=3)\nrouter",
+    "def note(change):\n    pathlib.Path('pool.json').write_text(json.dumps([router.pool, router.selected, router.backward().sum()]))\nrouter.observe(note)",
+    "router.padding = 1",
 ]
 
 SETTINGS = {
@@ -151,6 +159,14 @@ def test_the_page_moves_python(notebook, lab) -> None:
     assert until(lambda: told(lab).get("stride") == 1), told(lab)
 
 
+def test_the_fit_explorer_goes_both_ways(notebook, lab) -> None:
+    fits = notebook.locator(".cnnbook-fit").first
+    expect(fits.get_by_label("Degree", exact=True)).to_have_value("4", timeout=30000)
+    fits.get_by_role("button", name="Place a sample").click()
+    file = lab[2] / "fits.json"
+    assert until(lambda: file.exists() and len(json.loads(file.read_text() or "[]")) == 16)
+
+
 def test_an_exercise_is_judged_and_remembered(notebook, lab) -> None:
     root = notebook.locator("[data-exercise='11-output-size']").first
     root.scroll_into_view_if_needed()
@@ -164,6 +180,18 @@ def test_a_code_verdict_is_drawn(notebook) -> None:
     notebook.wait_for_selector(
         ".jp-OutputArea-output .cnnbook-verdict, .jp-RenderedHTMLCommon .cnnbook-verdict"
     )
+
+
+def test_a_deep_net_follows_python_and_tells_it(notebook, lab) -> None:
+    flow = notebook.locator(".cnnbook-flow").first
+    flow.scroll_into_view_if_needed()
+    expect(flow.get_by_label("Initial scale")).to_have_attribute("aria-valuetext", "2.00")
+    assert flow.get_by_label("Depth").input_value() == "9"
+    flow.get_by_label("Activation").select_option("relu")
+    flow.get_by_role("button", name="He: 1.41").click()
+    file = lab[2] / "net.json"
+    wanted = ["relu", pytest.approx(2**0.5)]
+    assert until(lambda: file.exists() and json.loads(file.read_text()) == wanted)
 
 
 def test_nothing_went_wrong_and_nothing_left_the_machine(notebook) -> None:
@@ -195,3 +223,15 @@ def test_solutions_are_folded(chapter) -> None:
     expect(folded.first).to_be_attached(timeout=30000)
     cells = nbformat.read(ROOT / "notebooks" / "11-convolution.ipynb", as_version=4).cells
     assert folded.count() >= sum("solution" in cell.metadata.get("tags", []) for cell in cells)
+
+
+def test_a_pool_router_follows_python_and_tells_it(notebook, lab) -> None:
+    router = notebook.locator(".cnnbook-pool").first
+    router.scroll_into_view_if_needed()
+    expect(router.get_by_label("Padding")).to_have_value("1")
+    router.get_by_label("Pooling").select_option("average")
+    button = router.get_by_role("button", name="output row 1, column 1")
+    button.press("ArrowRight")
+    file = lab[2] / "pool.json"
+    wanted = ["average", [0, 1], pytest.approx(25 / 9)]
+    assert until(lambda: file.exists() and json.loads(file.read_text()) == wanted)

@@ -10,7 +10,7 @@ from test_progress import GOOD, SOLVED
 
 from cnnbook import exercises
 from cnnbook.exercises.catalogue import find
-from cnnbook.exercises.definitions import Matrix
+from cnnbook.exercises.definitions import Matrix, plain
 from cnnbook.exercises.drawn import Grid
 from cnnbook.exercises.exercise import Exercise
 from cnnbook.exercises.progress_view import ProgressView
@@ -146,10 +146,7 @@ def answers(name):
         right = [i for i, option in enumerate(exercise.options) if option.right]
         return [i for i in range(len(exercise.options)) if i not in right][:1], right
     answer = np.asarray(exercise.answer(**exercise.variants[0]))
-    wrong, right = answer + 1, answer
-    if answer.ndim:
-        return wrong.astype(int).tolist(), right.astype(int).tolist()
-    return int(wrong), int(right)
+    return plain((answer + 1).tolist()), plain(answer.tolist())
 
 
 LIVE = [name for name in exercises.ids() if find(name).kind != "code"]
@@ -333,7 +330,7 @@ def test_a_browser_without_storage(visit):
     give(box(page, "11-macs"), "11-macs", answers("11-macs")[1])
     assert status(page, "11-macs") == "solved"
     assert "keeps no data" in box(page, "11-macs").inner_text()
-    assert "1 of 16 exercises solved" in page.inner_text("main")
+    assert f"1 of {len(exercises.ids())} exercises solved" in page.inner_text("main")
 
 
 def test_damaged_progress_is_told_and_kept(visit):

@@ -4,7 +4,7 @@ import { recordOf, tried } from "./store.js";
 import { grouped } from "./thousands.js";
 
 export const TEXT = {
-  kinds: { choice: "Choose", code: "Write", grid: "By hand", number: "Count", predict: "Predict" },
+  kinds: { choice: "Choose", code: "Write", grid: "By hand", number: "Work out", predict: "Predict" },
   states: { untouched: "○ not tried", tried: "◐ tried", solved: "✓ solved" },
   right: "✓ Right.",
   wrong: "✗ Not yet.",

@@ -10,9 +10,19 @@ from functools import partial
 import numpy as np
 import torch
 
-from cnnbook.experiments import RESULTS, reduced_models, shuffled_pixels
+from cnnbook.experiments import (
+    RESULTS,
+    depth_sweep,
+    overfitting,
+    pooling,
+    reduced_models,
+    shuffled_pixels,
+)
 
 STUDIES = {
+    "depth-sweep": depth_sweep.study,
+    "overfitting": overfitting.study,
+    "pooling": partial(pooling.study, workers=os.cpu_count()),
     "reduced-models": partial(reduced_models.study, workers=os.cpu_count()),
     "shuffled-pixels": shuffled_pixels.study,
 }

@@ -98,7 +98,7 @@ def sweep(
             colour = style.LINES[index]
             for place, seeds in zip(x, percent, strict=True):
                 ax.plot(np.full(len(seeds), place), seeds, ".", color=colour, alpha=0.4, ms=5)
-            dashes, marker = style.DASHES[index], "os^Dv"[index]
+            dashes, marker = style.DASHES[index], "os^Dvx"[index]
             means = [seeds.mean() for seeds in percent]
             ax.plot(x, means, color=colour, ls=dashes, marker=marker, label=name)
             ax.set(xscale="log", title=condition, xlabel=label, ylabel="test accuracy (%)")

@@ -1,6 +1,9 @@
 """Interactive figures: one widget per file, with its module and style sheet beside it."""
 
 from cnnbook.widgets.conv_explorer import ConvExplorer
+from cnnbook.widgets.fit_explorer import FitExplorer
+from cnnbook.widgets.gradient_flow import GradientFlow
 from cnnbook.widgets.kernels_on_photo import KernelsOnPhoto
+from cnnbook.widgets.pool_router import PoolRouter
 
-__all__ = ["ConvExplorer", "KernelsOnPhoto"]
+__all__ = ["ConvExplorer", "FitExplorer", "GradientFlow", "KernelsOnPhoto", "PoolRouter"]

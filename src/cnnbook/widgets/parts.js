@@ -1,15 +1,12 @@
-// Parts that widgets about kernels share: a kernel to edit, a colour bar, a list of goals.
+// Parts that widgets about kernels share: a kernel to edit, a colour bar; and those of checklist.js.
 
-import { el, format, parseNumber, prose } from "../live/shared.js";
+import { el, format, parseNumber } from "../live/shared.js";
+import { put } from "./checklist.js";
 import { RAMPS } from "./maps.js";
 
-// A text or a label that is as it should be stays: the page is laid out anew for what changes only.
-const texts = new WeakMap(); // reading them back from the page takes longer
-export const put = (node, text) => {
-  if (texts.get(node) === text) return;
-  texts.set(node, text);
-  node.textContent = text;
-};
+export { createGoals, put } from "./checklist.js";
+
+// A label that is as it should be stays, as a text does (checklist.js).
 const labels = new WeakMap();
 export const relabel = (node, text) => {
   if (labels.get(node) === text) return;
@@ -146,21 +143,4 @@ export const createKernel = ({ text, most, onedit, onbad, onhot, bag }) => {
     );
   };
   return { node, set, mark };
-};
-
-// A checklist. text: { title, reached, open }
-export const createGoals = (text) => {
-  const list = el("ul", { class: "cnnbook-goals" });
-  const node = el("div", { class: "cnnbook-goalbox" }, el("p", { class: "cnnbook-goalhead" }, text.title), list);
-  const set = (goals, done) => {
-    node.hidden = goals.length === 0;
-    list.replaceChildren(
-      ...goals.map(({ id, text: asked }) =>
-        el("li", { "data-goal": id, "data-done": String(done.has(id)) },
-          el("span", { class: "cnnbook-tick", "aria-hidden": "true" }, done.has(id) ? "✓" : ""),
-          el("span", {}, el("span", { class: "cnnbook-heard" }, done.has(id) ? text.reached : text.open), ...prose(asked))),
-      ),
-    );
-  };
-  return { node, set };
 };
