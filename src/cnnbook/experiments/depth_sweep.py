@@ -6,7 +6,6 @@ chosen on validation images, and is measured at that rate on the test images.
 """
 
 import sys
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import sqrt
@@ -172,23 +171,36 @@ def study(
     Returns:
         The settings, runs[group][cure][depth] as of `sweep`, pretraining[depth] as of `pretrain`.
     """
+    seeds = list(seeds)
     torch.set_flush_denormal(True)  # what vanished below 1e-38 is 0, or takes ten times as long
-    seeds, start = list(seeds), time.monotonic()
-    runs = {group: {cure: {} for cure in cures} for group, cures in recipes.items()}
-    for group, cures in recipes.items():
-        for cure, recipe in cures.items():
-            for depth in depths:
-                run = sweep(recipe, depth, steps, rates, seeds)
-                runs[group][cure][str(depth)] = run
-                spent = f"{time.monotonic() - start:.0f} s"
-                print(spent, group, cure, depth, run, file=sys.stderr, flush=True)
+    try:
+        runs = {
+            group: {
+                cure: {
+                    str(depth): reported(group, cure, depth, recipe, steps, rates, seeds)
+                    for depth in depths
+                }
+                for cure, recipe in cures.items()
+            }
+            for group, cures in recipes.items()
+        }
+        pretraining = {
+            str(depth): pretrain(depth, steps, layer_steps, rates, seeds) for depth in pretrained
+        }
+    finally:
+        torch.set_flush_denormal(False)  # a state of the whole process
     return {
         "settings": {
             **{"width": WIDTH, "steps": steps, "batch": BATCH, "momentum": MOMENTUM},
             **{"rates": list(rates), "seeds": seeds, "layer_steps": layer_steps},
         },
         "runs": runs,
-        "pretraining": {
-            str(depth): pretrain(depth, steps, layer_steps, rates, seeds) for depth in pretrained
-        },
+        "pretraining": pretraining,
     }
+
+
+def reported(group: str, cure: str, depth: int, recipe: Recipe, *settings: object) -> dict:
+    """Sweep one recipe at one depth, and say so on standard error."""
+    run = sweep(recipe, depth, *settings)
+    print(group, cure, depth, run, file=sys.stderr, flush=True)
+    return run
