@@ -16,6 +16,7 @@ STYLE = re.compile(r'[ \t]*<link\b(?=[^>]*rel="stylesheet")[^>]*?href="([^"?]+)[
 SCRIPT = re.compile(r'[ \t]*<script (defer )?src="([^"?]+)[^"]*"></script>\n?')
 INLINE_UNUSED = re.compile(r"[ \t]*<script>(let toggle|kernelName)[^<]*</script>\n?")
 THEBE = re.compile(r'[ \t]*<script type="text/x-thebe-config">.*?</script>\n?', re.S)
+SEARCH = re.compile(r'[ \t]*<script src="[^"]*searchindex\.js"></script>\n?')
 APART = ("searchindex.js", "/live/")  # scripts that stay files of their own
 _IMPORTED = re.compile(r'@import (?:url\()?"([^"]+)"\)?;')
 _FONT = re.compile(r"@font-face\{[^}]*Font ?Awesome[^}]*\}")
@@ -75,11 +76,17 @@ def bundle(app: Sphinx, exception: Exception | None) -> None:
     for page in pages:
         text = before = page.read_text(encoding="utf-8")
         text = THEBE.sub("", INLINE_UNUSED.sub("", text))
+        if page.name != "search.html":  # the theme loads the index, which grows with the book
+            text = SEARCH.sub("", text)
         text = join(page, out, text, STYLE, "css", "whole")
         text = join(page, out, text, SCRIPT, "js", "early")
         text = join(page, out, text, SCRIPT, "js", "late")
         if text != before:
             page.write_text(text, encoding="utf-8")
+    whole = "".join(page.read_text(encoding="utf-8") for page in pages)
+    for path in [*static.glob("live/*.js"), *static.glob("early-*.js"), *static.glob("late-*.js")]:
+        if path.name not in whole:  # of an earlier build
+            path.unlink()
     scripts = [*static.glob("*.js"), *static.glob("live/*.js")]
     names = names_in_use(pages, scripts)
     for sheet in static.glob("whole-*.css"):

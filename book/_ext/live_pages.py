@@ -11,11 +11,14 @@ import hashlib
 import html
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from cnnbook.live import PACKAGE, RELATIVE_IMPORT
 
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -60,12 +63,34 @@ def take_apart(text: str, modules: dict[str, str]) -> str:
     return header[1]
 
 
-def hoist(state: dict) -> tuple[dict, list[tuple[str, str]]]:
+def count_owners(package: Path) -> Counter[str]:
+    """Count for each module of the package how many widgets need it, by its path in there."""
+    owners: Counter[str] = Counter()
+    for entry in package.rglob("*.js"):
+        if not entry.with_suffix(".py").exists():
+            continue
+        needed, queue = set(), [entry]
+        while queue:
+            path = queue.pop()
+            if path not in needed:
+                needed.add(path)
+                found = RELATIVE_IMPORT.findall(path.read_text(encoding="utf-8"))
+                queue += [(path.parent / name).resolve() for name in found]
+        owners.update(path.relative_to(package).as_posix() for path in needed)
+    return owners
+
+
+def hoist(state: dict, owners: Counter[str]) -> tuple[dict, list[tuple[str, str]]]:
     """Take the modules out of a page's widget state.
+
+    Args:
+        state: as MyST-NB embeds it.
+        owners: how many widgets of the book need a module; missing ones count as 1.
 
     Returns:
         The state, each `_esm` replaced by its module's name, and files as (name, text). What
-        several widgets of the page need is in one file, the rest in one file per widget.
+        several widgets of the page or of the book need is in one file, the rest in one file per
+        widget.
     """
     parts: dict[str, dict[str, str]] = {}  # entry module -> its pieces, as calls of the host
     models = {}
@@ -85,13 +110,14 @@ def hoist(state: dict) -> tuple[dict, list[tuple[str, str]]]:
             }
             values["_esm"] = entry
         models[model_id] = {**model, "state": values}
-    owners: dict[str, set[str]] = {}
+    here: dict[str, set[str]] = {}
     for entry, pieces in parts.items():
         for name in pieces:
-            owners.setdefault(name, set()).add(entry)
+            here.setdefault(name, set()).add(entry)
     bundles: dict[str, list[str]] = {}
-    for name, entries in sorted(owners.items()):
-        bundle = "shared" if len(entries) > 1 else Path(next(iter(entries))).stem
+    for name, entries in sorted(here.items()):
+        shared = max(len(entries), owners[name]) > 1
+        bundle = "shared" if shared else Path(next(iter(entries))).stem
         bundles.setdefault(bundle, []).append(parts[min(entries)][name])
     files = []
     for bundle, calls in bundles.items():
@@ -110,7 +136,8 @@ def add_host(app: Sphinx, pagename: str, template: str, context: dict, doctree: 
     folder.mkdir(parents=True, exist_ok=True)
     tags = [f'<script defer src="{context["pathto"]("_static/host.js", 1)}"></script>']
     for script in states:
-        state, files = hoist(json.loads(script.attributes["body"].replace("<\\/", "</")))
+        saved = json.loads(script.attributes["body"].replace("<\\/", "</"))
+        state, files = hoist(saved, count_owners(PACKAGE))
         body = json.dumps(state, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
         tags.append(f'<script type="{STATE}">{body}</script>')
         for name, text in files:

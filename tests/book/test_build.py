@@ -3,6 +3,7 @@
 import base64
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,7 @@ STATE = {
 
 
 def test_each_module_travels_once() -> None:
-    state, files = live_pages.hoist(STATE)
+    state, files = live_pages.hoist(STATE, Counter())
     together = "".join(text for _, text in files)
     assert sorted(name.split("-")[0] for name, _ in files) == ["a", "b", "shared"]
     for name in ("live/shared.js", "w/a.js", "w/b.js", "w/a.css"):
@@ -62,6 +63,33 @@ def test_each_module_travels_once() -> None:
     assert state["state"]["a1"]["state"] == {"_esm": "w/a.js"}
     assert state["state"]["b"]["state"] == {"_esm": "w/b.js", "n": 3}
     assert state["state"]["layout"] == STATE["state"]["layout"]
+
+
+def test_what_another_page_needs_too_is_shared() -> None:
+    owners = Counter({"w/a.js": 2})
+    _, files = live_pages.hoist(STATE, owners)
+    assert sorted(name.split("-")[0] for name, _ in files) == ["a", "b", "shared"]
+    assert '("w/a.js", ' in next(text for name, text in files if name.startswith("shared"))
+    _, files = live_pages.hoist({"state": {"b": STATE["state"]["b"]}}, Counter())
+    assert [name.split("-")[0] for name, _ in files] == ["b"]
+
+
+def test_owners_are_counted_through_imports(tmp_path) -> None:
+    files = {
+        "w/a.js": 'import { x } from "./x.js";',
+        "w/b.js": 'import {\n  x,\n} from "./x.js";\nimport { z } from "../live/z.js";',
+        "w/x.js": 'import { y } from "./y.js";',
+        "w/y.js": "",
+        "live/z.js": "",
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    for name in ("w/a.py", "w/b.py"):
+        (tmp_path / name).touch()
+    owners = live_pages.count_owners(tmp_path)
+    assert owners == {"w/a.js": 1, "w/b.js": 1, "w/x.js": 2, "w/y.js": 2, "live/z.js": 1}
 
 
 def test_margins_do_not_travel() -> None:
@@ -79,7 +107,7 @@ def test_no_text_of_a_module_spans_lines(path) -> None:
 
 
 def test_hoisting_leaves_its_input_alone() -> None:
-    live_pages.hoist(STATE)
+    live_pages.hoist(STATE, Counter())
     assert "base64" in STATE["state"]["a1"]["state"]["_esm"]
 
 

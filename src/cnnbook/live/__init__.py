@@ -16,7 +16,7 @@ import anywidget
 import traitlets
 
 PACKAGE = Path(__file__).parent.parent
-_IMPORT = re.compile(r'from "(\.{1,2}/[\w./-]+\.js)"')
+RELATIVE_IMPORT = re.compile(r'from "(\.{1,2}/[\w./-]+\.js)"')
 
 
 def _named(path: Path, text: str) -> str:
@@ -35,7 +35,7 @@ def compose(path: Path) -> str:
         text = compose((path.parent / match[1]).resolve())
         return f'from "data:text/javascript;base64,{base64.b64encode(text.encode()).decode()}"'
 
-    return _named(path, _IMPORT.sub(inline, path.read_text(encoding="utf-8")))
+    return _named(path, RELATIVE_IMPORT.sub(inline, path.read_text(encoding="utf-8")))
 
 
 def compose_css(*paths: Path) -> str:
