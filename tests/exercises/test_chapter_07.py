@@ -1,32 +1,16 @@
-"""Every exercise of chapter 07: the solution passes, plausible wrong answers fail, each in its way.
+"""What the exercises of chapter 07 say is so: reckoned anew by torch, or measured with the widget."""
 
-Answers given in a widget are judged by the JavaScript that judges them in the page. The slips in
-TYPED and the right answers in RIGHT are reckoned here, without the package.
-"""
-
-import json
-import re
 from math import isclose, log10, sqrt
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 import wrong_functions_07 as wrong
-from test_chapter_11 import JUDGE, KINDS, blank, choice_answers, texts
+from judged import assert_recognised, written
 
 from cnnbook import exercises, reference
 from cnnbook.exercises.catalogue import find
-from cnnbook.exercises.definitions import Choice
-from cnnbook.exercises.drawn import Grid
 from cnnbook.widgets import GradientFlow
-
-CODE = {
-    "07-initialiser": (wrong.he, wrong.INITIALISER),
-    "07-clip-by-norm": (wrong.clip, wrong.CLIP),
-    "07-backward-norms": (wrong.backward, wrong.BACKWARD),
-}
-LIVE = [name for name in exercises.ids(7) if name not in CODE]
 
 
 def gradient_of_a_chain(weight, y):
@@ -89,95 +73,6 @@ TYPED = {  # words of the message: what a reader typed
 }
 
 
-def number_answers(exercise):
-    for variant, values in enumerate(exercise.variants):
-        answer = exercise.answer(**values)
-        slips = [repr(slip(**values)) for slip in exercise.slips.values()]
-        yield variant, f"{answer:g}", [*slips, "", "many", "123456", "-123456", f"{answer + 77.5}"]
-
-
-def grid_answers(exercise):
-    for variant, values in enumerate(exercise.variants):
-        answer = np.asarray(exercise.answer(**values))
-        none = [[""] * answer.size]
-        word = [["one", "1", "1"]]
-        slips = [texts(np.asarray(slip(**values))) for slip in exercise.slips.values()]
-        one_off = np.add(answer, [[0.1, 0, 0]])
-        yield variant, texts(answer), [*slips, none, word, texts(one_off)]
-
-
-def answers(exercise):
-    if isinstance(exercise, Choice):
-        return choice_answers(exercise)
-    return list((grid_answers if isinstance(exercise, Grid) else number_answers)(exercise))
-
-
-@pytest.fixture(scope="module")
-def verdicts(in_node):
-    """Judge all answers in one process: (id, variant) -> [(answer, verdict)], the right one first."""
-    jobs = []
-    for name in LIVE:
-        exercise = find(name)
-        common = {"id": name, "kind": exercise.kind, "spec": exercise.spec()}
-        for variant, right, wrong_answers in answers(exercise):
-            jobs += [{**common, "variant": variant, "answer": a} for a in (right, *wrong_answers)]
-    found = {}
-    for job, verdict in zip(jobs, in_node(JUDGE, KINDS, jobs), strict=True):
-        found.setdefault((job["id"], job["variant"]), []).append((job["answer"], verdict))
-    return found
-
-
-def of(verdicts, name):
-    return [results for (exercise, _), results in verdicts.items() if exercise == name]
-
-
-def test_the_order_is_that_of_the_chapter():
-    path = Path(__file__).parents[2] / "notebooks" / "07-vanishing-gradients.ipynb"
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    source = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
-    asked = re.findall(r'exercises\.(?:show|predict_first)\(\s*"(07-[a-z0-9-]+)"', source)
-    assert asked == exercises.ids(7)
-
-
-def test_there_is_every_kind():
-    assert {find(name).kind for name in exercises.ids(7)} == {
-        "choice", "predict", "number", "grid", "code",
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("name", LIVE)
-def test_right_answers_pass_in_every_variant(verdicts, name):
-    for results in of(verdicts, name):
-        _, verdict = results[0]
-        assert (verdict["passed"], verdict["complete"]) == (True, True)
-
-
-@pytest.mark.parametrize("name", LIVE)
-def test_wrong_answers_fail_each_with_its_own_message(verdicts, name):
-    for results in of(verdicts, name):
-        wrong_verdicts = [verdict for _, verdict in results[1:]]
-        assert len(wrong_verdicts) >= 4
-        assert not any(verdict["passed"] for verdict in wrong_verdicts)
-        messages = [verdict["message"] for verdict in wrong_verdicts]
-        assert len(set(messages)) == len(messages)
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_each_slip_is_recognised_in_every_variant(verdicts, name):
-    exercise = find(name)
-    for variant, values in enumerate(exercise.variants):
-        results = verdicts[name, variant][1 : 1 + len(exercise.slips)]
-        for (_, verdict), text in zip(results, exercise.slips, strict=True):
-            assert verdict["message"].split("\n")[-1] == text.format(**values)
-
-
-@pytest.mark.parametrize("name", LIVE)
-def test_unanswered_is_not_a_try(verdicts, name):
-    for results in of(verdicts, name):
-        empty = [verdict for answer, verdict in results if blank(answer)]
-        assert [verdict["complete"] for verdict in empty] == [False]
-
-
 @pytest.mark.parametrize("name", RIGHT)
 def test_answers_agree_with_an_independent_reckoning(name):
     exercise = find(name)
@@ -192,17 +87,7 @@ def test_answers_agree_with_an_independent_reckoning(name):
 
 @pytest.mark.parametrize("name", TYPED)
 def test_what_readers_type_is_recognised_in_every_variant(in_node, name):
-    exercise = find(name)
-    spec = exercise.spec()
-    jobs, wanted = [], []
-    for variant, values in enumerate(exercise.variants):
-        for words, slip in TYPED[name].items():
-            typed = f"{round(float(slip(**values)), 3):g}"
-            jobs.append({"kind": "number", "spec": spec, "variant": variant, "answer": typed})
-            wanted.append(words)
-    for job, words, verdict in zip(jobs, wanted, in_node(JUDGE, KINDS, jobs), strict=True):
-        assert not verdict["passed"]
-        assert words in verdict["message"], job["answer"]
+    assert_recognised(in_node, name, TYPED[name], lambda value: written(round(float(value), 3)))
 
 
 def test_a_clipped_gradient_is_shorter_and_points_the_same_way():
@@ -287,41 +172,6 @@ def test_the_predictions_come_true():
     np.testing.assert_allclose(ten.signal, one.signal, rtol=0.01)
 
 
-@pytest.mark.parametrize("name", CODE)
-def test_solution_passes(name):
-    solution, _ = CODE[name]
-    verdict = exercises.check(name, solution)
-    assert verdict.passed, verdict.message
-
-
-@pytest.mark.parametrize("name", CODE)
-def test_wrong_functions_fail_each_with_its_own_message(name):
-    _, slips = CODE[name]
-    verdicts = {slip: exercises.check(name, function) for slip, function in slips.items()}
-    assert len(verdicts) >= 4
-    assert [slip for slip, verdict in verdicts.items() if verdict.passed] == []
-    messages = {verdict.message for verdict in verdicts.values()}
-    assert len(messages) == len(verdicts)
-
-
-@pytest.mark.parametrize("name", CODE)
-def test_each_misconception_is_recognised(name):
-    for text, mistake in find(name).misconceptions.items():
-        verdict = exercises.check(name, mistake)
-        assert not verdict.passed, text
-        assert text in verdict.message
-
-
-@pytest.mark.parametrize("name", CODE)
-def test_the_stub_is_the_functions(name):
-    exercise = find(name)
-    space = {}
-    exec(exercise.stub, space)
-    verdict = exercises.check(name, space[exercise.name])
-    assert not verdict.passed
-    assert not verdict.counted
-
-
 def test_the_books_own_clipping_passes():
     def own(gradients, max_norm):
         return reference.clip_grad_norm([gradients], max_norm)[0][0]
@@ -349,7 +199,7 @@ def test_torch_agrees_about_the_code_exercises():
         np.testing.assert_allclose(wrong.backward(*map(np.asarray, (weights, slopes, dy))), norms)
 
 
-@pytest.mark.parametrize("name", CODE)
+@pytest.mark.parametrize("name", wrong.FUNCTIONS)
 def test_first_case_tells_axes_apart(name):
     arguments = {k: np.array(v) for k, v in next(iter(find(name).cases.values())).items()}
     if name == "07-backward-norms":  # the weights are square, all else differs

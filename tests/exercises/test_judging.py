@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-import wrong_functions as wrong
+import wrong_functions_11 as wrong
 
 from cnnbook import exercises
 from cnnbook.exercises.catalogue import CHAPTERS, find

@@ -203,3 +203,8 @@ BACKWARD = {
     "the gradients themselves": keeps_the_gradients,
     "changes its input": works_in_place,
 }
+FUNCTIONS = {
+    "07-initialiser": (he, INITIALISER),
+    "07-clip-by-norm": (clip, CLIP),
+    "07-backward-norms": (backward, BACKWARD),
+}

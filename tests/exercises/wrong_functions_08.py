@@ -263,3 +263,8 @@ STOP = {
     "counts from 1": lambda losses, patience: np.add(stop(losses, patience), 1),
     "keeps the last": keeps_the_last,
 }
+FUNCTIONS = {
+    "08-kfold": (kfold, KFOLD),
+    "08-decompose": (decompose, DECOMPOSE),
+    "08-patience": (stop, STOP),
+}

@@ -272,3 +272,8 @@ ADAPTIVE = {
     "global": lambda x, h_out, w_out: np.full((h_out, w_out), x.mean()),
     "swapped": lambda x, h_out, w_out: adaptive(x, h_out, w_out).T,
 }
+FUNCTIONS = {
+    "18-average-backward": (average, AVERAGE),
+    "18-max-backward": (maximum, MAXIMUM),
+    "18-adaptive": (adaptive, ADAPTIVE),
+}

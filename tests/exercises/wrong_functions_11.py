@@ -132,3 +132,8 @@ GRADIENT = {
     "mean over the windows": lambda x, dy: weight_gradient(x, dy) / dy[0, 0].size,
     "forgets the filters": forgets_the_filters,
 }
+FUNCTIONS = {
+    "11-shift-and-add": (shift_and_add, CORRELATE),
+    "11-flip": (reads_from_the_end, FLIP),
+    "11-dweight": (weight_gradient, GRADIENT),
+}
