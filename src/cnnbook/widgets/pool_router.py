@@ -10,11 +10,11 @@ from traitlets import TraitError
 from cnnbook.live import Live
 from cnnbook.widgets import pooled
 from cnnbook.widgets.grids import blank_pixels, figure, grid, number
+from cnnbook.widgets.pool_goals import GOAL_KINDS, GOALS
 
 MOST = {"side": 7, "outputs": 8}
 RANGES = {"kernel_size": (1, 4), "stride": (1, 4), "padding": (0, 2), "output_size": (1, 7)}
 CHOICES = {"pool": pooled.POOLS, "windows": pooled.WINDOWS, "view": ("one", "all")}
-GOAL_KINDS = {"sum_lost": None, "unread_kept": "cells", "wins": "outputs", "tie_moves": None}
 START = [  # digits; the window at rows 3-4, columns 1-2 has its maximum twice
     [1, 3, 2, 0, 6, 1],
     [4, 0, 1, 5, 2, 3],
@@ -22,32 +22,6 @@ START = [  # digits; the window at rows 3-4, columns 1-2 has its maximum twice
     [7, 1, 0, 2, 8, 5],
     [0, 2, 9, 4, 1, 3],
     [5, 6, 1, 3, 2, 7],
-]
-GOALS = [
-    {
-        "id": "lose",
-        "text": "Lose some: find settings in which the sum of `dx` is not the sum of `dy`.",
-        "kind": "sum_lost",
-    },
-    {
-        "id": "leave",
-        "text": "Leave some out: let inputs be read by no window, and see what that does to the"
-        " sum of `dx`.",
-        "kind": "unread_kept",
-    },
-    {
-        "id": "four",
-        "text": "Win four times: with max or min pooling, let one input get the gradients of four"
-        " outputs.",
-        "kind": "wins",
-        "outputs": 4,
-    },
-    {
-        "id": "move",
-        "text": "Move a gradient and no output: change one number of `x` so that `dx` changes and"
-        " `y` does not.",
-        "kind": "tie_moves",
-    },
 ]
 TEXT = {
     "whole": "{name} must be {low} to {high}, got {value}",
