@@ -6,7 +6,8 @@ import torch
 
 from cnnbook import data, experiments
 from cnnbook.data.warping import enlarge
-from cnnbook.experiments import pooling
+from cnnbook.experiments import __main__ as command
+from cnnbook.experiments import pooling, pooling_textures
 
 
 @pytest.fixture(autouse=True)
@@ -130,3 +131,96 @@ def test_unmoved_garments_are_at_distance_zero_and_others_at_one():
     assert distances == sorted(distances)
     assert 0.1 < distances[1] < distances[4] < 1.5
     assert distances[4] > 0.5
+
+
+def test_the_seed_draws_the_batches(monkeypatch):
+    """With the same images and the same first weights, two seeds see different batches."""
+    part = pooling.split(pooling.small_garments(), 1000, seed=0)
+    first = pooling.network("max 2x2").state_dict()
+    monkeypatch.setattr(pooling, "split", lambda dataset, count, seed: part)
+
+    def same_weights(builder, seed):
+        model = builder()
+        model.load_state_dict(first)
+        return model
+
+    monkeypatch.setattr(pooling, "build", same_weights)
+    after = [pooling.train_one("max 2x2", 1000, s, steps=1)[0].state_dict() for s in (0, 1, 0)]
+    for name, weight in after[0].items():
+        assert torch.equal(weight, after[2][name])
+    assert any(not torch.equal(weight, after[1][name]) for name, weight in after[0].items())
+
+
+# ---- the part on textures
+
+
+def test_the_result_of_the_textures_fits_the_code(record):
+    found = record["textures"]
+    assert found["settings"] == {
+        "steps": pooling_textures.STEPS,
+        "batch": pooling_textures.BATCH,
+        "rates": list(pooling_textures.RATES),
+        "seeds": list(pooling_textures.SEEDS),
+    }
+    assert list(found["error"]) == [str(noise) for noise in pooling_textures.NOISES]
+    rates = [str(rate) for rate in pooling_textures.RATES]
+    for noise, by_name in found["error"].items():
+        assert list(by_name) == list(pooling_textures.POOLS)
+        for name, by_rate in by_name.items():
+            assert list(by_rate) == rates
+            for halves in by_rate.values():
+                assert {part: len(seeds) for part, seeds in halves.items()} == {
+                    "choice": len(pooling_textures.SEEDS),
+                    "test": len(pooling_textures.SEEDS),
+                }
+            chosen = found["best"][noise][name]
+            assert chosen == pooling_textures.best(by_rate)
+            assert chosen not in (rates[0], rates[-1])  # or a rate beyond them might be better
+
+
+@pytest.mark.parametrize(
+    ("name", "noise", "seed"), [("global max", 0, 1), ("global average", 2, 5)]
+)
+def test_one_run_on_textures_comes_out_again(record, name, noise, seed):
+    rate = record["textures"]["best"][str(noise)][name]
+    patches = pooling_textures.noisy(seed, noise)
+    errors = pooling_textures.train_one(name, patches, seed, float(rate))
+    for part, halves in record["textures"]["error"][str(noise)][name][rate].items():
+        assert errors[part] == pytest.approx(halves[seed], abs=3)
+
+
+def test_a_short_study_of_textures_is_the_same_again():
+    short = {"noises": (2,), "rates": (0.01, 0.1), "seeds": (3,), "steps": 3}
+    once, again = (pooling_textures.study(**short) for _ in range(2))
+    assert once == again
+    errors = once["error"]["2"]["global max"]
+    assert errors["0.01"] != errors["0.1"]
+    assert once["best"]["2"]["global max"] == min(errors, key=lambda r: errors[r]["choice"][0])
+
+
+def test_rates_are_chosen_on_one_half_and_judged_on_the_other():
+    x, y = torch.zeros(4, 1, 28, 28), torch.tensor([0, 1, 2, 0])
+    test = torch.tensor([1, 1, 0, 0])  # the network learns to say 0: all of one half are wrong
+    patches = x, torch.zeros_like(y), x, test
+    found = pooling_textures.train_one("global max", patches, 0, 0.1, steps=50)
+    assert found == {"choice": 100, "test": 0}
+    assert pooling_textures.best({"0.1": {"choice": [9, 1]}, "0.3": {"choice": [5, 4]}}) == "0.3"
+
+
+def test_noise_is_drawn_by_the_seed_for_both_parts():
+    clean, loud = (pooling_textures.noisy(4, noise) for noise in (0, 2))
+    added = [loud[part] - clean[part] for part in (0, 2)]
+    assert [part.std().item() for part in added] == pytest.approx([2, 2], abs=0.02)
+    assert torch.equal(pooling_textures.noisy(4, 2)[2], loud[2])
+    other = pooling_textures.noisy(5, 2)[0] - pooling_textures.noisy(5, 0)[0]
+    assert not torch.allclose(other, added[0], atol=0.1)
+    for part in (1, 3):
+        assert torch.equal(loud[part], clean[part])
+
+
+def test_the_command_runs_both_parts(monkeypatch):
+    monkeypatch.setattr(pooling, "study", lambda workers: {"error": workers})
+    monkeypatch.setattr(pooling_textures, "study", lambda: {"best": 1})
+    found = command.STUDIES["pooling"]()
+    assert found["textures"] == {"best": 1}
+    assert found["error"] >= 1

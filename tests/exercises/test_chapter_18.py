@@ -125,7 +125,7 @@ def test_ceil_mode_adds_a_window_along_one_axis_alone():
 LAYERS = {  # how an option's layer is written: the layer
     "MaxPool2d(2)": nn.MaxPool2d(2),
     "MaxPool2d(3, stride=2, padding=1)": nn.MaxPool2d(3, 2, 1),
-    "The same, but with a ring of zeros": nn.Sequential(nn.ZeroPad2d(1), nn.MaxPool2d(3, 2)),
+    "in a ring of zeros": nn.Sequential(nn.ZeroPad2d(1), nn.MaxPool2d(3, 2)),
     "MaxPool2d(4, stride=2, padding=1)": nn.MaxPool2d(4, 2, 1),
     "AvgPool2d(3, stride=2, padding=1)": nn.AvgPool2d(3, 2, 1),
     "Every second cell": nn.MaxPool2d(1, 2),
@@ -144,7 +144,7 @@ def test_one_layer_alone_makes_the_map():
     # what the feedback says
     assert LAYERS["MaxPool2d(2)"](image(x))[0, 0, 0, 1] == 5
     assert y[0][1] == 6
-    assert LAYERS["The same, but with a ring of zeros"](image(x))[0, 0, 2, 0] == 0
+    assert LAYERS["in a ring of zeros"](image(x))[0, 0, 2, 0] == 0
     assert LAYERS["MaxPool2d(4, stride=2, padding=1)"](image(x))[0, 0, 2, 0] == x[3][2] == 8
     assert y[2][0] == -2
     assert np.array(x)[::2, ::2][0].tolist() == [7, 0, 8]

@@ -12,6 +12,7 @@ from cnnbook.widgets.pool_goals import GOALS
 from cnnbook.widgets.pool_router import START
 
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+DY = [[9, 0, 0], [6, 2, 0], [0, 0, 0]]
 TIED = [[1, 3, 2, 0], [3, 0, 1, 4], [0, 2, 5, 1], [1, 0, 2, 2]]
 
 
@@ -270,6 +271,11 @@ def trait(page, name: str) -> object:
     return page.evaluate("(name) => state[name]", name)
 
 
+def wait_for_goals(page) -> None:
+    """Give goals the time that a slider must rest, and what is saved then to be written."""
+    page.wait_for_timeout(700)
+
+
 def told(page) -> str:
     return " ".join(page.locator(".cnnbook-pool-route").inner_text().split())
 
@@ -337,6 +343,7 @@ def test_concealed_covers_the_gradients_and_earns_nothing(show) -> None:
     page.get_by_label("Stride").fill("1")
     page.get_by_label("Pooling").select_option("average")
     page.get_by_label("Padding").fill("1")
+    wait_for_goals(page)
     assert trait(page, "reached") == []
     page.evaluate("model.set('concealed', false)")
     assert "0.75 falls on the padding" in told(page)
@@ -349,7 +356,9 @@ def test_what_cannot_be_is_refused_and_told(show) -> None:
     expect(message).to_contain_text("padding 2 is more than half of window size 2")
     assert page.get_by_label("Padding").input_value() == "0"
     page.get_by_label("Window size").fill("4")
-    expect(message).to_contain_text("a window of 4 does not fit on 2 cells")
+    expect(message).to_contain_text("a window of 4 does not fit on 2 cells.")
+    page.get_by_label("Rows of x").fill("1")
+    expect(message).to_contain_text("a window of 2 does not fit on 1 cell.")
     page.get_by_label("x row 1, column 2").fill("two")
     expect(message).to_contain_text("x row 1, column 2: “two” is not a number")
     page.get_by_label("x row 1, column 3").fill("")
@@ -369,7 +378,7 @@ def test_numbers_of_dy_are_typed_and_put_back(show) -> None:
     page.get_by_label("dy row 1, column 1").fill("-2")
     assert trait(page, "dy") == [[-2, 1], [1, 1]]
     assert parts(page)[0, 1] == -2
-    assert page.locator("[data-fact=dy] dd").inner_text() == "1"
+    assert page.locator("[data-fact=dy] dd").inner_text() == "−2"
     page.get_by_role("button", name="All dy = 1").click()
     assert trait(page, "dy") == []
     assert parts(page)[0, 1] == 1
@@ -418,10 +427,14 @@ def test_goals_are_open_at_the_start_and_each_is_reached(show) -> None:
     page.get_by_label("x row 1, column 1").fill("4")
     assert trait(page, "reached") == ["move"]
     page.get_by_label("Rows of x").fill("5")
+    wait_for_goals(page)
+    assert trait(page, "reached") == ["move", "leave"]
     page.get_by_label("Stride").fill("1")
     page.get_by_label("Padding").fill("1")
+    wait_for_goals(page)
     assert trait(page, "reached") == ["move", "leave", "four"]
     page.get_by_label("Pooling").select_option("average")
+    wait_for_goals(page)
     assert trait(page, "reached") == ["move", "leave", "four", "lose"]
     page.get_by_role("button", name="Start again").click()
     assert done.count() == 4
@@ -430,9 +443,46 @@ def test_goals_are_open_at_the_start_and_each_is_reached(show) -> None:
 def test_where_the_widget_starts_earns_nothing(show) -> None:
     page = show(PoolRouter(pool="average", kernel_size=3, stride=1, padding=1))
     page.get_by_label("Gradient of").select_option("all")
+    wait_for_goals(page)
     assert trait(page, "reached") == []
     page.get_by_label("Rows of x").fill("4")
+    wait_for_goals(page)
     assert trait(page, "reached") == ["lose"]
+
+
+def test_what_a_slider_passes_on_its_way_earns_nothing(show) -> None:
+    page = show(PoolRouter())
+    rows = page.get_by_label("Rows of x")
+    for value in ("5", "4"):  # with 5 rows one would go unread
+        rows.fill(value)
+    page.get_by_label("Stride").fill("1")
+    page.get_by_label("Stride").fill("2")
+    wait_for_goals(page)
+    assert trait(page, "reached") == []
+    rows.fill("5")
+    wait_for_goals(page)
+    assert trait(page, "reached") == ["leave"]
+    rows.fill("4")
+    page.evaluate("cleanup()")  # with a judgement pending
+    wait_for_goals(page)
+
+
+def test_the_sums_are_those_of_what_sends(show) -> None:
+    page = show(PoolRouter(pool="average", kernel_size=3, stride=2, padding=1, dy=DY))
+    facts = page.locator(".cnnbook-pool-facts")
+
+    def fact(name: str) -> str:
+        return page.locator(f"[data-fact={name}] dd").inner_text()
+
+    assert [fact(name) for name in ("dy", "dx", "lost")] == ["9", "4", "5"]
+    expect(facts).to_contain_text("dy of this output")
+    assert facts.get_attribute("data-lost") == ""
+    page.get_by_role("button", name="output row 2, column 2").click()
+    assert [fact(name) for name in ("dy", "dx", "lost")] == ["2", "2", "0"]
+    assert facts.get_attribute("data-lost") is None
+    page.get_by_label("Gradient of").select_option("all")
+    assert [fact(name) for name in ("dy", "dx", "lost")] == ["17", "10", "7"]
+    expect(facts).to_contain_text("Sum of dy, all outputs")
 
 
 def test_what_python_sets_is_drawn_and_never_saved(show) -> None:

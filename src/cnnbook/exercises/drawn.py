@@ -59,14 +59,30 @@ def _close(a: object, b: object, tolerance: float) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Drawn):
-    """Type a number."""
+    """Type a number.
+
+    Args:
+        unit: written behind the box.
+        whole: whether the answer is a count, so that 1.760 may mean 1760 and 1.5 is told that a
+            count is a whole number; else it is an amount. None: a count if all answers are whole.
+    """
 
     kind: ClassVar[str] = "number"
     unit: str = ""
+    whole: bool | None = None
+
+    def check(self) -> None:
+        """Refuse a count whose answers are not whole."""
+        super().check()
+        self.expect(not self.whole or self.all_whole(), "whole is True, some answers are not")
+
+    def all_whole(self) -> bool:
+        """Tell whether the answer to every variant is a whole number."""
+        return all(isinstance(plain(self.answer(**v)), int) for v in self.variants)
 
     def extra(self) -> dict:
-        """Return the unit, and whether only whole numbers can be right."""
-        whole = all(isinstance(plain(self.answer(**v)), int) for v in self.variants)
+        """Return the unit, and whether the answer is a count."""
+        whole = self.all_whole() if self.whole is None else self.whole
         return {"unit": self.unit, "whole": whole}
 
 

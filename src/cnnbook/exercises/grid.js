@@ -1,6 +1,6 @@
 // Fill in a map, cell by cell.
 import { el, prose } from "../live/shared.js";
-import { readNumber } from "./thousands.js";
+import { readNumbers } from "./thousands.js";
 
 export const TEXT = {
   check: "Check",
@@ -29,10 +29,12 @@ const explain = (map, key) => {
 // answer: rows of texts as typed. Returns { passed, complete, message, marks }.
 export const judge = (spec, key, answer) => {
   const [rows, columns] = spec.shape;
-  const whole = key.answer.flat().every(Number.isInteger);
-  const map = answer.map((row) => row.map((text) => readNumber(text, whole)));
-  const marks = map.map((row, i) => row.map((value, j) =>
-    value === null ? null : Math.abs(value - key.answer[i][j]) <= key.tolerance ? "right" : "wrong"));
+  const near = (value, i, j) => Math.abs(value - key.answer[i][j]) <= key.tolerance;
+  const map = answer.map((row, i) => row.map((text, j) => {
+    const values = readNumbers(text, false); // a cell holds an amount
+    return values.find((value) => near(value, i, j)) ?? values[0] ?? null;
+  }));
+  const marks = map.map((row, i) => row.map((value, j) => (value === null ? null : near(value, i, j) ? "right" : "wrong")));
   const flat = marks.flat();
   const at = (index) => [Math.floor(index / columns), index % columns];
   const hole = flat.indexOf(null);

@@ -1,6 +1,6 @@
 // Type a number; its values are drawn anew.
 import { el, uniqueId } from "../live/shared.js";
-import { grouped, readNumber } from "./thousands.js";
+import { grouped, readNumbers } from "./thousands.js";
 
 export const TEXT = {
   label: "Your answer",
@@ -17,13 +17,15 @@ export const TEXT = {
 // answer: the text as typed. Returns { passed, complete, message }.
 export const judge = (spec, key, answer) => {
   const typed = String(answer).trim();
-  const value = readNumber(typed, Number.isInteger(key.answer));
-  if (value === null) return { passed: false, complete: false, message: typed ? TEXT.text(typed) : TEXT.empty };
-  const number = grouped(value); // shows how it was read
-  const near = (other) => Math.abs(value - other) <= key.tolerance;
-  if (near(key.answer)) return { passed: true, complete: true, message: TEXT.right(number, spec.unit) };
-  const slip = key.slips.find(([other]) => near(other));
+  const values = readNumbers(typed, spec.whole);
+  if (!values.length) return { passed: false, complete: false, message: typed ? TEXT.text(typed) : TEXT.empty };
+  const near = (other) => values.find((value) => Math.abs(value - other) <= key.tolerance);
+  const right = near(key.answer);
+  if (right !== undefined) return { passed: true, complete: true, message: TEXT.right(grouped(right), spec.unit) };
+  const slip = key.slips.find(([other]) => near(other) !== undefined);
   if (slip) return { passed: false, complete: true, message: slip[1] };
+  const [value] = values;
+  const number = grouped(value); // shows how it was read
   if (spec.whole && !Number.isInteger(value)) return { passed: false, complete: true, message: TEXT.whole(number) };
   return { passed: false, complete: true, message: value < key.answer ? TEXT.small(number) : TEXT.large(number) };
 };

@@ -7,16 +7,19 @@ export const grouped = (value) => {
   return [whole.replace(/\B(?=(\d{3})+$)/g, ","), rest].filter(Boolean).join(".");
 };
 
-// A number as typed, or null. Groups of three digits may be parted by comma, point, space (of any
-// width), underscore or apostrophe: "3,617,280", "3 617 280". One comma or point before three digits
-// can be read in two ways, "1,760" as 1760 or 1.76: where the expected answer is a whole number
-// (`whole`) it parts thousands, elsewhere it is the decimal sign. "1,5" and "0,125" are decimals anywhere.
-export const readNumber = (text, whole) => {
+// The numbers that a text may mean, the likelier first; none where it is no number. Groups of three
+// digits may be parted by comma, point, space (of any width), underscore or apostrophe: "3,617,280".
+// One comma or point before three digits can be read in two ways: "1,760" is 1760 or 1.76. Where a
+// count is expected (`whole`) it may mean both, rather the first. For an amount a point is a decimal
+// point; a comma may mean both, rather the decimal. "1,5" and "0,125" are decimals anywhere.
+export const readNumbers = (text, whole) => {
   const clean = String(text).trim().replaceAll("−", "-").replace(/\s/g, " ");
   const found = clean.match(/^([-+]?[1-9]\d{0,2})(([,. _'’])\d{3}(?:\3\d{3})*)([.,]\d*)?$/);
-  if (!found) return parseNumber(clean);
+  const decimal = parseNumber(clean);
+  const known = (...values) => values.filter((value) => value !== null);
+  if (!found || found[4]?.[0] === found[3]) return known(decimal);
   const [, head, groups, separator, rest = ""] = found;
-  const ambiguous = /[,.]/.test(separator) && groups.length === 4 && !rest;
-  if (rest[0] === separator || (ambiguous && !whole)) return parseNumber(clean);
-  return parseNumber(head + groups.replaceAll(separator, "") + rest.replace(",", "."));
+  const parted = parseNumber(head + groups.replaceAll(separator, "") + rest.replace(",", "."));
+  if (whole) return known(parted, decimal);
+  return separator === "." && decimal !== null ? [decimal] : known(decimal, parted);
 };

@@ -15,14 +15,21 @@ from cnnbook.experiments import (
     depth_sweep,
     overfitting,
     pooling,
+    pooling_textures,
     reduced_models,
     shuffled_pixels,
 )
 
+
+def pooling_study() -> dict:
+    """Run the study of pooling, and its part on textures."""
+    return pooling.study(workers=os.cpu_count()) | {"textures": pooling_textures.study()}
+
+
 STUDIES = {
     "depth-sweep": depth_sweep.study,
     "overfitting": overfitting.study,
-    "pooling": partial(pooling.study, workers=os.cpu_count()),
+    "pooling": pooling_study,
     "reduced-models": partial(reduced_models.study, workers=os.cpu_count()),
     "shuffled-pixels": shuffled_pixels.study,
 }

@@ -4,7 +4,7 @@ import { el, format, parseNumber } from "../live/shared.js";
 import { put } from "./checklist.js";
 import { LARGEST } from "./pool_sums.js";
 
-export const PAD = { width: 24, height: 18, before: 2, after: 3 }; // a padding cell; the most there can be on either side
+export const PAD = { width: 28, height: 20, before: 2, after: 3 }; // a padding cell; the most there can be on either side
 
 // The most exact text of at most `most` signs; a zero before the point goes first.
 export const fitText = (value, most) => {

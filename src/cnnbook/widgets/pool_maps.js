@@ -91,7 +91,7 @@ export const createInputMap = ({ text, onedit, onbad, onprobe, bag }) => {
     outline.hidden = window.length === 0;
     if (window.length) {
       const [first, last] = [window[0], window.at(-1)];
-      place(outline, [colEdge(first[1]), rowEdge(first[0]), colEdge(last[1] + 1), rowEdge(last[0] + 1)]);
+      place(outline, [colEdge(first[1]) - 1, rowEdge(first[0]) - 1, colEdge(last[1] + 1) + 1, rowEdge(last[0] + 1) + 1]); // clear of narrow padding
     }
     if (focused && !stage.contains(document.activeElement)) stage.querySelector(`input[data-at="${focused}"]`)?.focus();
   };

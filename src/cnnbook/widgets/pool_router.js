@@ -2,8 +2,9 @@
 
 import { button, checkbox, cleanups, el, format, mount, saver, select, slider, status, watch } from "../live/shared.js";
 import { cellWidth, createInputMap, createOutputMap } from "./pool_maps.js";
+import { createFacts } from "./pool_facts.js";
 import { changedSince, CHOICES, compute, fits, goalReached, MOST, oneNumber, RANGES, readGoals, readState, resize, SETTINGS, TRAITS } from "./pool_state.js";
-import { exact, TEXT } from "./pool_text.js";
+import { refusal, TEXT } from "./pool_text.js";
 import { createGoals, put } from "./checklist.js";
 
 export { backward, forward, pool, readCounts } from "./pool_sums.js";
@@ -16,6 +17,8 @@ export const judge = (traits, goals, before = null) => {
   const moved = then && oneNumber(now.state, then.state) ? then : null;
   return { facts: now.found.facts, reached: readGoals(goals).filter((goal) => goalReached(goal, now.state, now.found, moved)).map(({ id }) => id) };
 };
+
+const REST = 400; // ms
 
 // ---- controls, built once; attempt writes what the reader chose, unless it cannot be
 const createControls = (attempt, chosen, reset) => {
@@ -59,23 +62,6 @@ const createControls = (attempt, chosen, reset) => {
   return { node, sync };
 };
 
-const createFacts = () => {
-  const cells = Object.fromEntries(Object.keys(TEXT.facts).map((name) => [name, el("dd", {})]));
-  const node = el("dl", { class: "cnnbook-pool-facts" }, Object.entries(TEXT.facts).map(([name, label]) => el("div", { "data-fact": name }, el("dt", {}, label), cells[name])));
-  const set = (facts, concealed) => {
-    for (const [name, cell] of Object.entries(cells)) {
-      const value = ["unread", "passed"].includes(name) ? TEXT.of(facts[name], facts.cells) : exact(facts[name]);
-      put(cell, concealed && name !== "dy" && name !== "unread" ? TEXT.covered : value);
-    }
-    node.toggleAttribute("data-lost", facts.lost !== 0 && !concealed);
-  };
-  return { node, set };
-};
-
-// why a setting is refused, in words
-const refusal = ({ x, kernel_size: kernel, padding }) =>
-  padding > Math.floor(kernel / 2) ? TEXT.refused.padding(padding, kernel) : TEXT.refused.size(kernel, Math.min(x.length, x[0].length) + 2 * padding);
-
 const render = ({ model, el: root }) => {
   mount(root, "pool");
   const bag = cleanups();
@@ -85,6 +71,7 @@ const render = ({ model, el: root }) => {
   let probe = { pointed: null, focused: null };
   let busy = false;
   let rooms = [320, 300];
+  let resting = null;
   const notes = { state: "", refused: "", x: "", dy: "" };
 
   const message = el("p", { class: "cnnbook-message cnnbook-bad", role: "alert" });
@@ -140,9 +127,10 @@ const render = ({ model, el: root }) => {
     if (changes.dy === undefined && String([y.length, y[0].length]) !== String(shape)) write({ dy: [] });
     refresh({ editing, before });
     if (now.selected && String(now.selected) !== String(model.get("selected"))) write({ selected: now.selected });
-    if (done.size && String(model.get("reached")) !== String([...done])) write({ reached: [...done] });
+    keepReached();
     save();
   };
+  const keepReached = () => done.size && String(model.get("reached")) !== String([...done]) && write({ reached: [...done] });
   const choose = (at) => {
     write({ selected: at });
     now = readState((name) => model.get(name));
@@ -186,6 +174,7 @@ const render = ({ model, el: root }) => {
     const [heading, words] = told();
     put(title, heading);
     put(body, words);
+    facts.set(found.shown, now);
   };
   const tell = () => {
     const { x } = now;
@@ -194,9 +183,18 @@ const render = ({ model, el: root }) => {
     put(sizes.output, TEXT.size(found.y.length, found.y[0].length));
     put(formula[0], TEXT.relation(now));
     TEXT.axes.forEach((axis, i) => put(formula[i + 1], now.windows === "fixed" ? TEXT.formula(axis, lengths[i], now, found.axes[i].length) : TEXT.spans(axis, found.axes[i])));
-    facts.set(found.facts, now.concealed);
+  };
+  // what a slider passes on its way earns nothing: goals are judged where it rests
+  const settleLater = (before) => {
+    clearTimeout(resting);
+    resting = setTimeout(() => {
+      settleGoals(before);
+      keepReached();
+      save();
+    }, REST);
   };
   const settleGoals = (before = null) => {
+    clearTimeout(resting);
     const moved = before && oneNumber(now, before.state) ? before : null;
     const open = now.concealed || !changedSince(now, start) ? [] : goals.filter(({ id }) => !done.has(id));
     const fresh = open.filter((goal) => goalReached(goal, now, found, moved));
@@ -218,7 +216,8 @@ const render = ({ model, el: root }) => {
     controls.sync(now);
     paint({ keep: editing });
     tell();
-    settleGoals(before);
+    if (before && !editing) settleLater(before);
+    else settleGoals(before);
   };
   const unless = (callback) => () => busy || callback();
   const measure = () => {
@@ -238,7 +237,7 @@ const render = ({ model, el: root }) => {
     paint({ keep: true });
   });
   observer.observe(root);
-  bag.add(() => observer.disconnect());
+  bag.add(() => (clearTimeout(resting), observer.disconnect()));
   return () => bag.empty();
 };
 

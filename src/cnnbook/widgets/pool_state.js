@@ -47,7 +47,14 @@ export const readState = (get) => {
 const alone = (dy, at) => dy.map((row, i) => row.map((value, j) => (at && at[0] === i && at[1] === j ? value : 0)));
 const sendBack = (x, routes, dy, padding) => ({ dy, dx: spread(x, routes, dy), lost: leaks(x, routes, dy, padding) });
 
-// { routes, y, padding, counts, all, one: { dy, dx, lost } of all outputs or the chosen one, facts }
+// what left the outputs, what arrived at the inputs, and the rest
+const sums = ({ dy, dx }) => {
+  const [sent, arrived] = [total(dy), total(dx)];
+  const scale = 1 + dy.flat().reduce((sum, value) => sum + Math.abs(value), 0);
+  return { dy: sent, dx: arrived, lost: Math.abs(sent - arrived) < 1e-9 * scale ? 0 : sent - arrived };
+};
+// { routes, y, padding, counts, all, one: { dy, dx, lost } of all outputs or the chosen one,
+//   facts: of all outputs, shown: the same with the sums of the chosen one where it alone sends }
 export const compute = (state) => {
   const { x, dy, selected } = state;
   const { axes, padding } = layOut(sizeOf(x), state);
@@ -57,16 +64,14 @@ export const compute = (state) => {
   const given = x.map((row, i) => row.map((_, j) => sources([i, j], routes, dy)));
   const cells = counts.flat();
   const facts = {
-    dy: total(dy),
-    dx: total(all.dx),
+    ...sums(all),
     unread: cells.filter((count) => count === 0).length,
     passed: cells.filter((count, i) => count > 0 && given.flat()[i].length === 0).length,
     most: Math.max(...given.flat().map((each) => each.length)),
     cells: cells.length,
   };
-  const scale = 1 + dy.flat().reduce((sum, value) => sum + Math.abs(value), 0);
-  facts.lost = Math.abs(facts.dy - facts.dx) < 1e-9 * scale ? 0 : facts.dy - facts.dx;
-  return { axes, padding, routes, y: routes.map((row) => row.map(({ value }) => value)), counts, given, all, one: sendBack(x, routes, alone(dy, selected), padding), facts };
+  const one = sendBack(x, routes, alone(dy, selected), padding);
+  return { axes, padding, routes, y: routes.map((row) => row.map(({ value }) => value)), counts, given, all, one, facts, shown: state.view === "one" ? { ...facts, ...sums(one) } : facts };
 };
 
 // Change x's size; new cells get digits that follow no simple rule.

@@ -71,7 +71,7 @@ export const TEXT = {
   axes: ["rows", "columns"],
   relation: ({ windows, kernel_size: kernel, stride }) =>
     windows === "global" ? "One window reads the whole input." : windows === "adaptive" ? "The windows’ lengths follow from the input’s size." : stride < kernel ? "Windows overlap: the stride is shorter than the window." : stride === kernel ? "Windows touch and do not overlap." : "Windows leave gaps: the stride is longer than the window.",
-  refused: { padding: (padding, kernel) => `Refused: padding ${padding} is more than half of window size ${kernel}; torch refuses it too.`, size: (kernel, room) => `Refused: a window of ${kernel} does not fit on ${room} cells.` },
+  refused: { padding: (padding, kernel) => `Refused: padding ${padding} is more than half of window size ${kernel}; torch refuses it too.`, size: (kernel, room) => `Refused: a window of ${kernel} does not fit on ${cellsOf(room)}.` },
   route: {
     title: (at, value) => `Output ${place(at)} is ${exact(value)}`,
     body: (route, dy, pool) => [...(pool === "average" ? shared(route, dy) : picked(route, dy, pool)), ...beside(route, pool)].join(" "),
@@ -101,8 +101,13 @@ export const TEXT = {
     passed: "Inputs read, never chosen",
     most: "Most gradients at one input",
   },
+  factsOfOne: { dy: "dy of this output", dx: "Sum of dx, sent by it", most: "Most at one input, if all send" },
   of: (part, all) => `${part} of ${all}`,
   goals: { title: "Goals", reached: "reached: ", open: "open: " },
   hint: "Click an output, or focus one and use arrows, Home and End. Type into any number of x and dy; point at an input to see who sends it what.",
   problem: (name, given, used) => `${name} cannot be ${given}; ${used} is used.`,
 };
+
+// why a setting is refused, in words
+export const refusal = ({ x, kernel_size: kernel, padding }) =>
+  padding > Math.floor(kernel / 2) ? TEXT.refused.padding(padding, kernel) : TEXT.refused.size(kernel, Math.min(x.length, x[0].length) + 2 * padding);

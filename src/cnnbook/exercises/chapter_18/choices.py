@@ -33,7 +33,7 @@ CHOICES = [
                 right=True,
             ),
             Option(
-                "The same, but with a ring of zeros around `x` that counts as cells.",
+                "`MaxPool2d(3, stride=2)` of `x` in a ring of zeros",
                 "Then the window in the lower left corner would give 0: its cells of `x` are all "
                 "negative. Max pooling pads with −∞, which never wins.",
             ),

@@ -123,6 +123,7 @@ NUMBERS = [
             {"h": 8, "w": 11, "kernel": 4, "stride": 3, "padding": 1, "d": 16},
         ],
         tolerance=1e-6,
+        whole=False,  # an amount of gradient, not a count
         answer=lost,
         slips={
             "That is what arrives. The question is what does not.": arrived,
