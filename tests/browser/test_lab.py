@@ -39,6 +39,9 @@ CELLS = [
     "from cnnbook.widgets import PoolRouter\nrouter = PoolRouter(kernel_size=3)\nrouter",
     "def note(change):\n    pathlib.Path('pool.json').write_text(json.dumps([router.pool, router.selected, router.backward().sum()]))\nrouter.observe(note)",
     "router.padding = 1",
+    "from cnnbook.widgets import ChannelWiring\nwiring = ChannelWiring(layers=[{'kernel_size': 3, 'groups': 3}])\nwiring",
+    "def record(change):\n    pathlib.Path('wiring.json').write_text(json.dumps([wiring.layers, wiring.selected, int(wiring.reach().sum())]))\nwiring.observe(record)",
+    "wiring.selected = 5",
 ]
 
 SETTINGS = {
@@ -235,3 +238,16 @@ def test_a_pool_router_follows_python_and_tells_it(notebook, lab) -> None:
     file = lab[2] / "pool.json"
     wanted = ["average", [0, 1], pytest.approx(25 / 9)]
     assert until(lambda: file.exists() and json.loads(file.read_text()) == wanted)
+
+
+def test_a_channel_wiring_follows_python_and_tells_it(notebook, lab) -> None:
+    wiring = notebook.locator(".cnnbook-wiring").first
+    wiring.scroll_into_view_if_needed()
+    output = wiring.get_by_role("button", name="output 6, sees 4 of 12 inputs")
+    expect(output).to_have_attribute("aria-pressed", "true", timeout=30000)
+    output.press("ArrowDown")
+    wiring.get_by_label("Groups").first.press("End")
+    file = lab[2] / "wiring.json"
+    layer = {"kernel_size": 3, "groups": 12, "shuffle": False}
+    wanted = [[layer], 6, 12]
+    assert until(lambda: file.exists() and json.loads(file.read_text() or "[]") == wanted)

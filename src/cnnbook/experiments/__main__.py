@@ -17,6 +17,8 @@ from cnnbook.experiments import (
     pooling,
     pooling_textures,
     reduced_models,
+    separable,
+    separable_speed,
     shuffled_pixels,
 )
 
@@ -31,6 +33,8 @@ STUDIES = {
     "overfitting": overfitting.study,
     "pooling": pooling_study,
     "reduced-models": partial(reduced_models.study, workers=os.cpu_count()),
+    "separable": partial(separable.study, workers=os.cpu_count()),
+    "separable-speed": separable_speed.study,
     "shuffled-pixels": shuffled_pixels.study,
 }
 

@@ -8,6 +8,7 @@ from cnnbook.plots.depth import flows, powers
 from cnnbook.plots.fitting import errors, learning
 from cnnbook.plots.images import filters, grid, image, images, matrix, signed_norm
 from cnnbook.plots.measures import costs, scores, sweep
+from cnnbook.plots.speed import roofline, speedups
 from cnnbook.plots.spreads import curves, strips
 from cnnbook.plots.table import Table
 
@@ -24,8 +25,10 @@ __all__ = [
     "learning",
     "matrix",
     "powers",
+    "roofline",
     "scores",
     "signed_norm",
+    "speedups",
     "strips",
     "sweep",
 ]
