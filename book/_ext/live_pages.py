@@ -23,7 +23,9 @@ from cnnbook.live import PACKAGE, RELATIVE_IMPORT
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 _HEADER = re.compile(r"/\*! cnnbook: (\S+) \*/\n")
-_MARGIN = re.compile(r"(?m)^\s*//.*\n|^\s+")  # comments on lines of their own, indentation
+_MARGIN = re.compile(  # comments on lines of their own, indentation, comments that hold no quotes
+    r"""(?m)^\s*//.*\n|^\s+|[ \t]+//[^"'`\n]*$"""
+)
 _IMPORT = re.compile(r'from "data:text/javascript;base64,([A-Za-z0-9+/=]+)"')
 
 

@@ -95,8 +95,10 @@ def test_owners_are_counted_through_imports(tmp_path) -> None:
 def test_margins_do_not_travel() -> None:
     modules = {}
     text = "// a comment\nconst f = () => {\n  // another\n  return 1; // a third\n};\n"
+    text += 'const at = "https://a.b"; const to = " // c";\n'
     live_pages.take_apart(composed("w/a.js", text), modules)
-    assert modules["w/a.js"] == "const f = () => {\nreturn 1; // a third\n};\n"
+    kept = 'const at = "https://a.b"; const to = " // c";\n'
+    assert modules["w/a.js"] == "const f = () => {\nreturn 1;\n};\n" + kept
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.js")), ids=lambda path: path.name)

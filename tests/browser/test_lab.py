@@ -42,6 +42,9 @@ CELLS = [
     "from cnnbook.widgets import ChannelWiring\nwiring = ChannelWiring(layers=[{'kernel_size': 3, 'groups': 3}])\nwiring",
     "def record(change):\n    pathlib.Path('wiring.json').write_text(json.dumps([wiring.layers, wiring.selected, int(wiring.reach().sum())]))\nwiring.observe(record)",
     "wiring.selected = 5",
+    "from cnnbook.widgets import NormBlock\nblock = NormBlock()\nblock",
+    "def keep_block(change):\n    pathlib.Path('norm.json').write_text(json.dumps([block.axes, block.groups, block.selected, block.output()[0, 0, 1]]))\nblock.observe(keep_block)",
+    "block.axes = [2]",
 ]
 
 SETTINGS = {
@@ -194,7 +197,7 @@ def test_a_deep_net_follows_python_and_tells_it(notebook, lab) -> None:
     flow.get_by_role("button", name="He: 1.41").click()
     file = lab[2] / "net.json"
     wanted = ["relu", pytest.approx(2**0.5)]
-    assert until(lambda: file.exists() and json.loads(file.read_text()) == wanted)
+    assert until(lambda: file.exists() and json.loads(file.read_text() or "[]") == wanted)
 
 
 def test_nothing_went_wrong_and_nothing_left_the_machine(notebook) -> None:
@@ -237,7 +240,7 @@ def test_a_pool_router_follows_python_and_tells_it(notebook, lab) -> None:
     button.press("ArrowRight")
     file = lab[2] / "pool.json"
     wanted = ["average", [0, 1], pytest.approx(25 / 9)]
-    assert until(lambda: file.exists() and json.loads(file.read_text()) == wanted)
+    assert until(lambda: file.exists() and json.loads(file.read_text() or "[]") == wanted)
 
 
 def test_a_channel_wiring_follows_python_and_tells_it(notebook, lab) -> None:
@@ -250,4 +253,17 @@ def test_a_channel_wiring_follows_python_and_tells_it(notebook, lab) -> None:
     file = lab[2] / "wiring.json"
     layer = {"kernel_size": 3, "groups": 12, "shuffle": False}
     wanted = [[layer], 6, 12]
+    assert until(lambda: file.exists() and json.loads(file.read_text() or "[]") == wanted)
+
+
+def test_a_norm_block_follows_python_and_tells_it(notebook, lab) -> None:
+    block = notebook.locator(".cnnbook-norm").first
+    block.scroll_into_view_if_needed()
+    picture = block.locator("[data-norm=instance]")
+    expect(picture).to_have_attribute("aria-pressed", "true", timeout=30000)
+    block.locator("[data-norm=group]").click()
+    button = block.get_by_role("button", name="result image 1, channel 1, place 1")
+    button.press("ArrowRight")
+    file = lab[2] / "norm.json"
+    wanted = [[1, 2], 2, [0, 0, 1], pytest.approx(-0.952, abs=1e-3)]
     assert until(lambda: file.exists() and json.loads(file.read_text() or "[]") == wanted)

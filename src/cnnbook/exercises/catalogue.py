@@ -3,19 +3,23 @@
 import difflib
 from functools import cache
 
-from cnnbook.exercises import chapter_07, chapter_08, chapter_11, chapter_14, chapter_18
+from cnnbook.exercises import (
+    chapter_07,
+    chapter_08,
+    chapter_11,
+    chapter_14,
+    chapter_18,
+    chapter_21,
+)
 from cnnbook.exercises.definitions import Definition
 
 CHAPTERS = {  # number: (title, its page, its exercises)
     7: ("Vanishing and exploding gradients", "07-vanishing-gradients", chapter_07.EXERCISES),
     8: ("Overfitting and underfitting", "08-overfitting", chapter_08.EXERCISES),
     11: ("Convolution", "11-convolution", chapter_11.EXERCISES),
-    14: (
-        "Grouped and separable convolution",
-        "14-separable-convolution",
-        chapter_14.EXERCISES,
-    ),
+    14: ("Grouped and separable convolution", "14-separable-convolution", chapter_14.EXERCISES),
     18: ("Pooling", "18-pooling", chapter_18.EXERCISES),
+    21: ("Normalisation", "21-normalisation", chapter_21.EXERCISES),
 }
 
 

@@ -12,7 +12,10 @@ import torch
 
 from cnnbook.experiments import (
     RESULTS,
+    covariate_shift,
+    denoising,
     depth_sweep,
+    normalisation,
     overfitting,
     pooling,
     pooling_textures,
@@ -29,7 +32,10 @@ def pooling_study() -> dict:
 
 
 STUDIES = {
+    "covariate-shift": partial(covariate_shift.study, workers=os.cpu_count()),
+    "denoising": partial(denoising.study, workers=os.cpu_count()),
     "depth-sweep": depth_sweep.study,
+    "normalisation": partial(normalisation.study, workers=os.cpu_count()),
     "overfitting": overfitting.study,
     "pooling": pooling_study,
     "reduced-models": partial(reduced_models.study, workers=os.cpu_count()),

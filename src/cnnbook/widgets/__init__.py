@@ -5,6 +5,7 @@ from cnnbook.widgets.conv_explorer import ConvExplorer
 from cnnbook.widgets.fit_explorer import FitExplorer
 from cnnbook.widgets.gradient_flow import GradientFlow
 from cnnbook.widgets.kernels_on_photo import KernelsOnPhoto
+from cnnbook.widgets.norm_block import NormBlock
 from cnnbook.widgets.pool_router import PoolRouter
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "FitExplorer",
     "GradientFlow",
     "KernelsOnPhoto",
+    "NormBlock",
     "PoolRouter",
 ]
