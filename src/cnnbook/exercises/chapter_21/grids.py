@@ -54,6 +54,17 @@ def with_column(column: int, size: Callable) -> Callable:
     return wrong
 
 
+def with_cell(row: int, count: Callable) -> Callable:
+    """Make the slip of one wrong count of group norm."""
+
+    def wrong(**v: int) -> np.ndarray:
+        answer = sets(**v)
+        answer[row, 3] = count(**v)
+        return answer
+
+    return wrong
+
+
 GRIDS = [
     Grid(
         id="21-hand-batch",
@@ -138,6 +149,14 @@ GRIDS = [
             ),
             "Your group norm puts {groups} channels into each group. {groups} is how many groups "
             "there are.": with_column(3, lambda n, c, h, w, groups: groups * h * w),
+            "The lower row is right. But your group norm has {groups} channels in a set; {groups} "
+            "is how many groups share the {c}.": (
+                with_cell(0, lambda h, w, groups, **_: groups * h * w)
+            ),
+            "The upper row is right. But your group norm has as many sets in an image as a group "
+            "has channels. It has {groups}.": with_cell(
+                1, lambda n, c, groups, **_: n * c // groups
+            ),
             "Your group norm is instance norm: a group has several channels.": (
                 with_column(3, lambda n, c, h, w, groups: h * w)
             ),
