@@ -92,7 +92,7 @@ def hoist(state: dict, owners: Counter[str]) -> tuple[dict, list[tuple[str, str]
     Returns:
         The state, each `_esm` replaced by its module's name, and files as (name, text). What
         several widgets of the page or of the book need is in one file, the rest in one file per
-        widget.
+        widget; a module `…_data.js` has a file of its own.
     """
     parts: dict[str, dict[str, str]] = {}  # entry module -> its pieces, as calls of the host
     models = {}
@@ -120,6 +120,8 @@ def hoist(state: dict, owners: Counter[str]) -> tuple[dict, list[tuple[str, str]
     for name, entries in sorted(here.items()):
         shared = max(len(entries), owners[name]) > 1
         bundle = "shared" if shared else Path(next(iter(entries))).stem
+        if name.endswith("_data.js"):  # large, and the same for years: apart from the code
+            bundle = Path(name).stem
         bundles.setdefault(bundle, []).append(parts[min(entries)][name])
     files = []
     for bundle, calls in bundles.items():

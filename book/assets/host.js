@@ -128,6 +128,15 @@
     }
   };
 
+  // what the address points at; anybody may write anything there
+  const target = (hash) => {
+    try {
+      return document.getElementById(decodeURIComponent(hash));
+    } catch {
+      return null;
+    }
+  };
+
   const start = async () => {
     const entries = read();
     for (const [id, entry] of entries) {
@@ -139,7 +148,7 @@
     await Promise.allSettled(links.map(([, entry]) => link(entry.state, entry.model_name === "LinkModel")));
     await Promise.all([...document.querySelectorAll(".cnnbook-view")].map(show));
     document.documentElement.dataset.cnnbook = "ready";
-    if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+    if (location.hash) target(location.hash.slice(1))?.scrollIntoView();
   };
 
   window.cnnbook = { define, style, show, dispose };

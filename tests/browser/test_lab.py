@@ -45,6 +45,9 @@ CELLS = [
     "from cnnbook.widgets import NormBlock\nblock = NormBlock()\nblock",
     "def keep_block(change):\n    pathlib.Path('norm.json').write_text(json.dumps([block.axes, block.groups, block.selected, block.output()[0, 0, 1]]))\nblock.observe(keep_block)",
     "block.axes = [2]",
+    "from torch import nn\nfrom cnnbook.widgets import ArchitectureExplorer\nmine = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, 10))\narch = ArchitectureExplorer(mine, (1, 1, 8, 8))\narch",
+    "def heed(change):\n    pathlib.Path('arch.json').write_text(json.dumps([arch.network, arch.block]))\narch.observe(heed)",
+    "arch.block = 1",
 ]
 
 SETTINGS = {
@@ -267,3 +270,21 @@ def test_a_norm_block_follows_python_and_tells_it(notebook, lab) -> None:
     file = lab[2] / "norm.json"
     wanted = [[1, 2], 2, [0, 0, 1], pytest.approx(-0.952, abs=1e-3)]
     assert until(lambda: file.exists() and json.loads(file.read_text() or "[]") == wanted)
+
+
+def test_an_architecture_explorer_takes_a_module_and_goes_both_ways(notebook, lab) -> None:
+    arch = notebook.locator(".cnnbook-arch").first
+    arch.scroll_into_view_if_needed()
+    slider = arch.get_by_role("slider")
+    expect(slider).to_have_attribute("aria-valuenow", "2")
+    expect(arch.locator("[data-total=parameters] td").first).to_have_text("1,490")
+    slider.press("Home")
+    file = lab[2] / "arch.json"
+
+    def told_so(wanted: list) -> bool:
+        return file.exists() and json.loads(file.read_text() or "null") == wanted
+
+    assert until(lambda: told_so(["yours", 0]))
+    arch.get_by_label("Network", exact=True).select_option("resnet152")
+    assert until(lambda: told_so(["resnet152", 0]))
+    assert "#explorer" not in notebook.url

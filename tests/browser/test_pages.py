@@ -81,7 +81,8 @@ def test_second_page_is_lighter(visit, site) -> None:
 def test_host_and_widgets_are_small() -> None:
     assert len(gzip.compress((HTML / "_static" / "host.js").read_bytes())) <= 6 * 1024
     for path in (HTML / "_static" / "live").glob("*.js"):
-        assert len(gzip.compress(path.read_bytes())) <= 15 * 1024, path.name
+        most = 60 if "_data-" in path.name else 15
+        assert len(gzip.compress(path.read_bytes())) <= most * 1024, path.name
 
 
 def test_from_disk_it_reads_and_runs(visit) -> None:

@@ -1,5 +1,6 @@
 """Interactive figures: one widget per file, with its module and style sheet beside it."""
 
+from cnnbook.widgets.architecture_explorer import ArchitectureExplorer
 from cnnbook.widgets.channel_wiring import ChannelWiring
 from cnnbook.widgets.conv_explorer import ConvExplorer
 from cnnbook.widgets.fit_explorer import FitExplorer
@@ -9,6 +10,7 @@ from cnnbook.widgets.norm_block import NormBlock
 from cnnbook.widgets.pool_router import PoolRouter
 
 __all__ = [
+    "ArchitectureExplorer",
     "ChannelWiring",
     "ConvExplorer",
     "FitExplorer",
