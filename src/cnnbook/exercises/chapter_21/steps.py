@@ -124,9 +124,9 @@ STEPS = [
         id="21-rms-backward",
         title="Backward without a mean",
         text="Some networks leave the mean where it is and only divide, by the root of the mean "
-        "square: y = x / rms, with rms = √(mean of x² + eps) over each set (Zhang & Sennrich "
-        "2019). Sets run along `axes`, a tuple. Return `dx`, given `dy`. Batch norm's backward "
-        "pass takes away two parts of the gradient: what is left of them here?",
+        "square: y = x / rms, with rms = √(mean of x² + eps) over each set, as Zhang "
+        "& Sennrich do. Sets run along `axes`, a tuple. Return `dx`, given `dy`. Batch norm's "
+        "backward pass takes away two parts of the gradient: what is left of them here?",
         name="rms_backward",
         stub="def rms_backward(dy, x, axes, eps):\n    ...  # x, dy of one shape, y = x / sqrt("
         "mean of x ** 2 + eps) -> dx",
