@@ -72,7 +72,7 @@ export const TEXT = {
     alone: (name) => `Compared with itself alone: it is its own mean, so every number gives 0.${["batch", "instance"].includes(name) ? " torch refuses to train so." : ""}`,
     equal: "All numbers of the set are equal: each gives 0.",
     sum: (value, mean, variance, result) => `Mean ${told(mean)}, variance ${told(variance)}: (${told(value)} − ${bracket(mean)}) / ${root(variance)} = ${told(result)}`,
-    running: (mean, variance) => `By what training has kept for this set (steps are made in training mode only): running mean ${told(mean)}, running variance ${told(variance)}.`,
+    running: (mean, variance) => `By what training has kept for this set: running mean ${told(mean)}, running variance ${told(variance)}.`,
     quotient: (value, mean, variance, result) => `(${told(value)} − ${bracket(mean)}) / ${root(variance)} = ${told(result)}`,
     inTraining: (result) => `In training this batch would give ${told(result)}.`,
     kept: (mean, variance, none) => `Kept for eval: running mean ${told(mean)}, running variance ${told(variance)}${none ? " (no training step yet)" : ""}.`,
