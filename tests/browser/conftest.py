@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from pages import CHAPTER, HTML, Watch, serve
-from playwright.sync_api import Browser, BrowserContext
+from pages import CHAPTER, HTML, Watch, serve, uncover
+from playwright.sync_api import Browser, BrowserContext, Page
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +51,12 @@ def visit(browser: Browser, site: str) -> Iterator[Callable[..., Watch]]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def page(visit: Callable[..., Watch], request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The page that the test's module is about, uncovered; nothing may go wrong on it."""
+    watch = visit(request.module.PAGE)
+    uncover(watch.page)
+    yield watch.page
+    assert watch.wrong == []

@@ -4,11 +4,10 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
-from test_pages import WCAG, complaints
+from accessibility import complaints, overflow
+from pages import uncover
+from playwright.sync_api import Locator, expect
 
-from cnnbook.exercises.catalogue import by_id
 from cnnbook.widgets import GradientFlow
 from cnnbook.widgets.flows import matched_gain
 
@@ -16,22 +15,6 @@ PAGE = "notebooks/07-vanishing-gradients.html"
 START = {"depth": 50, "width": 64, "activation": "sigmoid", "gain": 1.0}
 WIDTHS = [1, 2, 4, 8, 16, 32, 64]
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-
-
-@pytest.fixture
-def page(visit) -> Page:
-    watch = visit(PAGE)
-    uncover(watch.page)
-    yield watch.page
-    assert watch.wrong == []
-
-
-def uncover(page: Page) -> None:
-    """Commit to an option of every prediction, so that no figure stays covered."""
-    commit = page.get_by_role("button", name="Commit to it")
-    for question in page.locator("[data-exercise]").filter(has=commit).all():
-        question.locator("input").first.check()
-        question.get_by_role("button", name="Commit to it").click()
 
 
 @pytest.fixture
@@ -191,13 +174,6 @@ def test_it_fits_stays_put_and_is_accessible(visit, width, dark) -> None:
         put(flow, **changes)
         heights.add(round(flow.bounding_box()["height"]))
     assert len(heights) == 1
-    overflow = watch.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert overflow <= 0
-    assert complaints(Axe().run(watch.page, context=".cnnbook-flow", options=WCAG)) == []
+    assert overflow(watch.page) <= 0
+    assert complaints(watch.page, ".cnnbook-flow") == []
     assert watch.wrong == []
-
-
-def test_every_exercise_of_the_chapter_is_on_the_page(page) -> None:
-    names = [name for name in by_id() if name.startswith("07-")]
-    for name in names:
-        assert page.locator(f"#exercise-{name}").count() == 1

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from cnnbook.exercises import ids
 from cnnbook.exercises.catalogue import by_id
 from cnnbook.reference import conv2d
 
@@ -215,11 +214,6 @@ def test_a_reader_s_own_file_is_checked(page, tmp_path) -> None:
     (tmp_path / "x.png").write_bytes(b"no picture at all")
     widget.locator("input[type=file]").set_input_files(tmp_path / "x.png")
     expect(widget.locator(".cnnbook-message")).not_to_be_empty()
-
-
-def test_every_exercise_is_on_the_page(page) -> None:
-    for name in ids(11):
-        assert page.locator(f"#exercise-{name}").count() == 1
 
 
 def test_progress_survives_and_is_shown(page, site) -> None:

@@ -4,31 +4,14 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import complaints, overflow
+from pages import uncover
 from playwright.sync_api import Locator, Page, expect
-from test_pages import WCAG, complaints
 
-from cnnbook.exercises.catalogue import by_id
 from cnnbook.widgets import ChannelWiring
 
 PAGE = "notebooks/14-separable-convolution.html"
 STAGE = ".cnnbook-wiring-stage"
-
-
-@pytest.fixture
-def page(visit) -> Page:
-    watch = visit(PAGE)
-    uncover(watch.page)
-    yield watch.page
-    assert watch.wrong == []
-
-
-def uncover(page: Page) -> None:
-    """Commit to an option of every prediction, so that no figure stays covered."""
-    commit = page.get_by_role("button", name="Commit to it")
-    for question in page.locator("[data-exercise]").filter(has=commit).all():
-        question.locator("input").first.check()
-        question.get_by_role("button", name="Commit to it").click()
 
 
 def with_goals(page: Page) -> Locator:
@@ -251,14 +234,6 @@ def test_it_fits_stays_put_and_is_accessible(visit, width, dark) -> None:
     texts = wiring.locator(".cnnbook-wiring-face p")
     assert texts.evaluate_all("(all) => all.every((p) => p.scrollWidth <= p.clientWidth)")
     assert wiring.locator(STAGE).get_attribute("data-vertical") == str(width < 1000).lower()
-    overflow = watch.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert overflow <= 0
-    assert complaints(Axe().run(watch.page, context=".cnnbook-wiring", options=WCAG)) == []
+    assert overflow(watch.page) <= 0
+    assert complaints(watch.page, ".cnnbook-wiring") == []
     assert watch.wrong == []
-
-
-def test_every_exercise_of_the_chapter_is_on_the_page(page) -> None:
-    names = [name for name in by_id() if name.startswith("14-")]
-    assert names
-    for name in names:
-        assert page.locator(f"#exercise-{name}").count() == 1

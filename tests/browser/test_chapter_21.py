@@ -4,32 +4,15 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
-from test_pages import WCAG, complaints
+from accessibility import complaints, overflow
+from pages import uncover
+from playwright.sync_api import Locator, expect
 
-from cnnbook.exercises.catalogue import by_id
 from cnnbook.widgets import NormBlock
 
 PAGE = "notebooks/21-normalisation.html"
 AXES = ("images (N)", "channels (C)", "places (H·W)")
 OTHER = "x image 3, channel 1, place 4"
-
-
-@pytest.fixture
-def page(visit) -> Page:
-    watch = visit(PAGE)
-    uncover(watch.page)
-    yield watch.page
-    assert watch.wrong == []
-
-
-def uncover(page: Page) -> None:
-    """Commit to an option of every prediction, so that no figure stays covered."""
-    commit = page.get_by_role("button", name="Commit to it")
-    for question in page.locator("[data-exercise]").filter(has=commit).all():
-        question.locator("input").first.check()
-        question.get_by_role("button", name="Commit to it").click()
 
 
 @pytest.fixture
@@ -304,14 +287,6 @@ def test_it_fits_stays_put_and_is_accessible(visit, width, dark) -> None:
         block.get_by_label("Images in the batch").fill(images)
         heights.add(round(block.bounding_box()["height"]))
     assert len(heights) == 1
-    overflow = watch.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert overflow <= 0
-    assert complaints(Axe().run(watch.page, context=".cnnbook-norm", options=WCAG)) == []
+    assert overflow(watch.page) <= 0
+    assert complaints(watch.page, ".cnnbook-norm") == []
     assert watch.wrong == []
-
-
-def test_every_exercise_of_the_chapter_is_on_the_page(page) -> None:
-    names = [name for name in by_id() if name.startswith("21-")]
-    assert names
-    for name in names:
-        assert page.locator(f"#exercise-{name}").count() == 1

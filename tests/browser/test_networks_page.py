@@ -3,9 +3,8 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import complaints, overflow
 from playwright.sync_api import Locator, Page, expect
-from test_pages import WCAG, complaints
 
 from cnnbook.widgets.architectures import count, table
 
@@ -18,13 +17,6 @@ HOSTILE = (
     "#explorer=__proto__&beside=constructor",
     "#explorer=resnet18&beside=%3Cscript%3E",
 )
-
-
-@pytest.fixture
-def page(visit) -> Page:
-    watch = visit(PAGE)
-    yield watch.page
-    assert watch.wrong == []
 
 
 @pytest.fixture
@@ -282,8 +274,7 @@ def test_it_fits_stays_put_and_is_accessible(visit, width, dark) -> None:
             strip(explorer).press(key)
             heights.add(round(explorer.bounding_box()["height"]))
         assert len(heights) == 1, heights
-        overflow = watch.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert overflow <= 0
+        assert overflow(watch.page) <= 0
     explorer.get_by_text("Code that builds it").click()
-    assert complaints(Axe().run(watch.page, context=".cnnbook-arch", options=WCAG)) == []
+    assert complaints(watch.page, ".cnnbook-arch") == []
     assert watch.wrong == []

@@ -3,27 +3,21 @@
 import gzip
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import complaints, overflow
 from pages import CHAPTER, HTML
+
+from cnnbook.exercises import ids
+from cnnbook.exercises.catalogue import by_id
 
 PAGES = sorted(
     path.relative_to(HTML).as_posix()
     for folder in ("book", "notebooks")
     for path in (HTML / folder).glob("*.html")
 )
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 NO_STORAGE = """
 for (const name of ["localStorage", "sessionStorage"])
   Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
 """
-
-
-def complaints(results: dict) -> list[str]:
-    return [
-        f"{rule['id']}: {node['target']} {node['html'][:120]} {node['any'][0]['message'] if node['any'] else ''}"
-        for rule in results.response["violations"]
-        for node in rule["nodes"]
-    ]
 
 
 def test_there_are_pages() -> None:
@@ -36,8 +30,7 @@ def test_there_are_pages() -> None:
 def test_page_is_quiet_and_fits(visit, path, width) -> None:
     watch = visit(path, width=width)
     assert watch.wrong == []
-    overflow = watch.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert overflow <= 0, f"{overflow} px wider than the window"
+    assert overflow(watch.page) <= 0
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -47,7 +40,15 @@ def test_page_is_accessible(visit, path, dark) -> None:
     watch.page.evaluate(
         "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
     )
-    assert complaints(Axe().run(watch.page, options=WCAG)) == []
+    assert complaints(watch.page) == []
+
+
+@pytest.mark.parametrize("chapter", sorted({int(name[:2]) for name in by_id()}))
+def test_every_exercise_is_on_its_page(visit, chapter) -> None:
+    (path,) = (path for path in PAGES if path.startswith(f"notebooks/{chapter:02}-"))
+    page = visit(path).page
+    for name in ids(chapter):
+        assert page.locator(f"#exercise-{name}").count() == 1, name
 
 
 def read_to_the_end(watch) -> None:

@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from promises import draws_what_python_sets, suits_everybody, trait
 from torch import nn
 from traitlets import TraitError
 
@@ -14,8 +14,6 @@ from cnnbook.shapes import separable_parameters
 from cnnbook.summary import ledger
 from cnnbook.widgets import ChannelWiring, wired
 from cnnbook.widgets.channel_wiring import CHANNELS, GOALS, KERNELS
-
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 def layer(kernel: int, groups: int, shuffle: bool = False) -> dict:
@@ -303,10 +301,6 @@ def test_stand_in_says_what_is_shown() -> None:
 # ---- behaviour, in a browser
 
 
-def trait(page, name: str) -> object:
-    return page.evaluate("(name) => state[name]", name)
-
-
 def told(page) -> str:
     return " ".join(page.locator(".cnnbook-wiring-route").inner_text().split())
 
@@ -517,9 +511,6 @@ def test_where_the_widget_starts_earns_nothing(show) -> None:
 
 
 def test_what_python_sets_is_drawn_and_never_saved(show) -> None:
-    page = show(ChannelWiring())
-    picture = "document.querySelector('main').innerHTML + [...document.querySelectorAll('input, select')].map((i) => i.value + i.checked).join()"
-    before = page.evaluate(picture)
     changes = {
         "selected": 7,
         "size": 14,
@@ -529,12 +520,7 @@ def test_what_python_sets_is_drawn_and_never_saved(show) -> None:
         "goals": GOALS[:1],
         "reached": ["separate"],
     }
-    for name, value in changes.items():
-        page.evaluate("([name, value]) => model.set(name, value)", [name, value])
-        after = page.evaluate(picture)
-        assert after != before, name
-        before = after
-    assert page.evaluate("saves.length") == 0
+    draws_what_python_sets(show(ChannelWiring()), changes)
 
 
 @pytest.mark.parametrize(
@@ -585,9 +571,7 @@ def test_axe_finds_nothing(show, theme, width) -> None:
     page.get_by_text("The same stack in torch").click()
     for hover in ("output 2", "input 3"):
         page.get_by_role("button", name=hover).first.hover()
-        found = Axe().run(page, options=WCAG).response["violations"]
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+        suits_everybody(page)
     small = page.evaluate(
         "[...document.querySelectorAll('main *')].filter((e) => e.childNodes.length"
         " && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))"

@@ -3,7 +3,7 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from promises import draws_what_python_sets, suits_everybody, trait
 from traitlets import TraitError
 
 from cnnbook.data import photograph
@@ -12,7 +12,6 @@ from cnnbook.shapes import output_size, readers, window
 from cnnbook.widgets import ConvExplorer
 from cnnbook.widgets.samples import KERNELS, LETTER, RAMP_AND_STEP
 
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 SETTINGS = [
     {},
     {"stride": 2, "padding": 1, "dilation": 2, "flip": True},
@@ -237,10 +236,6 @@ def said(page) -> str:
 
 def message(page) -> str:
     return page.locator(".cnnbook-message").inner_text()
-
-
-def trait(page, name: str) -> object:
-    return page.evaluate("(name) => state[name]", name)
 
 
 def value_of(text: str) -> float:
@@ -702,7 +697,6 @@ def test_zero_is_white_in_either_theme(show) -> None:
 
 
 def test_what_python_sets_is_drawn_and_never_saved(show) -> None:
-    page = show(ConvExplorer())
     changes = {
         "kernel": [[1, 2], [3, 4]],
         "image_name": "ramp and step",
@@ -717,18 +711,7 @@ def test_what_python_sets_is_drawn_and_never_saved(show) -> None:
         "images": {"a": [[1, 2], [3, 4]]},
         "kernel_presets": {"only": [[1]]},
     }
-    picture = (
-        "[...document.querySelectorAll('canvas')].map((c) => c.toDataURL()).join()"
-        " + document.querySelector('main').textContent"
-        " + [...document.querySelectorAll('input')].map((i) => i.value + i.checked).join()"
-    )
-    before = page.evaluate(picture)
-    for name, value in changes.items():
-        page.evaluate("([name, value]) => model.set(name, value)", [name, value])
-        after = page.evaluate(picture)
-        assert after != before, name
-        before = after
-    assert page.evaluate("saves.length") == 0
+    draws_what_python_sets(show(ConvExplorer()), changes)
 
 
 def test_hovering_saves_at_most_ten_times_a_second(show) -> None:
@@ -795,14 +778,7 @@ def test_width_and_theme_are_followed_until_cleaned_up(show) -> None:
 def test_axe_finds_nothing(show, theme, width) -> None:
     page = show(ConvExplorer(padding=1, probe=[2, 2]), width, theme)
     page.get_by_label("kernel row 1, column 1").fill("zz")
-    found = Axe().run(page, options=WCAG).response["violations"]
-    assert [violation["id"] for violation in found] == []
-    sizes = page.evaluate(
-        "[...document.querySelectorAll('main button, main input, main select')]"
-        ".map((e) => (e.closest('.cnnbook-check') ?? e).getBoundingClientRect())"
-        ".map((b) => Math.min(b.width, b.height))"
-    )
-    assert min(sizes) >= 24
+    suits_everybody(page)
 
 
 def test_no_markup_from_data_and_no_log() -> None:

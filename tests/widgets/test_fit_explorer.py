@@ -5,13 +5,12 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from promises import draws_what_python_sets, resize, suits_everybody, trait
 from traitlets import TraitError
 
 from cnnbook.widgets import FitExplorer, fitting
 from cnnbook.widgets.fit_explorer import GOALS
 
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 CORNER = (36, 10, 24, 40)  # left, right, top and bottom edge of the plot, in pixels
 
 
@@ -260,10 +259,6 @@ def test_measuring_every_capacity_measures_each() -> None:
 
 def settled(page) -> None:
     page.wait_for_selector(".cnnbook-fit[data-busy=false]", timeout=60_000)
-
-
-def trait(page, name: str) -> object:
-    return page.evaluate("(name) => state[name]", name)
 
 
 def numbers(page) -> dict[str, float]:
@@ -523,14 +518,6 @@ def test_a_click_on_the_errors_chooses_the_capacity(show) -> None:
 
 
 def test_what_python_sets_is_drawn_and_never_saved(show) -> None:
-    page = show(FitExplorer())
-    settled(page)
-    picture = (
-        "[...document.querySelectorAll('canvas')].map((c) => c.toDataURL()).join()"
-        " + document.querySelector('main').textContent"
-        " + [...document.querySelectorAll('input, select')].map((i) => i.value).join()"
-    )
-    before = page.evaluate(picture)
     changes = {
         "degree": 3,
         "samples": 18,
@@ -545,13 +532,7 @@ def test_what_python_sets_is_drawn_and_never_saved(show) -> None:
         "concealed": True,
         "goals": [],
     }
-    for name, value in changes.items():
-        page.evaluate("([name, value]) => model.set(name, value)", [name, value])
-        settled(page)
-        after = page.evaluate(picture)
-        assert after != before, name
-        before = after
-    assert page.evaluate("saves.length") == 0
+    draws_what_python_sets(show(FitExplorer()), changes, settled)
 
 
 def test_values_between_the_stops_are_told_as_they_are(show) -> None:
@@ -667,15 +648,13 @@ def test_width_is_followed_until_cleaned_up(show) -> None:
     page = show(FitExplorer())
     width = "document.querySelector('canvas').style.width"
     wide = page.evaluate(width)
-    page.set_viewport_size({"width": 390, "height": 900})
-    page.wait_for_timeout(200)
+    resize(page, 390)
     narrow = page.evaluate(width)
     assert narrow != wide
-    page.evaluate("model.set('samples', 200)")
+    page.evaluate("model.set('samples', 200)")  # cleaned up while it measures
     page.evaluate("cleanup()")
     assert page.evaluate("listening()") == 0
-    page.set_viewport_size({"width": 1000, "height": 900})
-    page.wait_for_timeout(200)
+    resize(page, 1000)
     assert page.evaluate(width) == narrow
 
 
@@ -685,15 +664,7 @@ def test_axe_finds_nothing(show, theme, width) -> None:
     page = show(FitExplorer(points=[[-0.5, 0], [0.5, 1]], selected=1), width, theme)
     page.get_by_role("button", name="Remove").click()
     settled(page)
-    found = Axe().run(page, options=WCAG).response["violations"]
-    assert [violation["id"] for violation in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    sizes = page.evaluate(
-        "[...document.querySelectorAll('main button, main input, main select')]"
-        ".filter((e) => e.offsetParent).map((e) => e.getBoundingClientRect())"
-        ".map((b) => Math.min(b.width, b.height))"
-    )
-    assert min(sizes) >= 24
+    suits_everybody(page)
     short = page.evaluate(
         "[...document.querySelectorAll('main select')].map((select) => {"
         " const free = select.cloneNode(true);"

@@ -2,7 +2,7 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from promises import draws_what_python_sets, follows_its_width, suits_everybody, trait
 from traitlets import TraitError
 
 from cnnbook import reference
@@ -10,7 +10,6 @@ from cnnbook.widgets import GradientFlow
 from cnnbook.widgets.flows import ACTIVATIONS, draw, flow, matched_gain, normals
 from cnnbook.widgets.gradient_flow import GOALS, WIDTHS
 
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 REACHES = {  # goal -> ways to reach it, and ways that come near and must not
     "any": (
         [{"activation": "relu", "gain": 2**0.5}, {"activation": "identity"}, {"residual": True}],
@@ -299,10 +298,6 @@ def test_stand_in_draws_both_curves_and_names_the_net() -> None:
 # ---- behaviour, in a browser
 
 
-def trait(page, name: str) -> object:
-    return page.evaluate("(name) => state[name]", name)
-
-
 def fact(page, label: str) -> float:
     cell = page.locator(".cnnbook-flow-facts div", has_text=label).locator("dd")
     return number(cell.inner_text())
@@ -428,12 +423,6 @@ def test_the_curves_stand_at_their_ticks(show, traits) -> None:
 
 
 def test_what_python_sets_is_drawn_and_never_saved(show) -> None:
-    page = show(GradientFlow())
-    picture = (
-        "document.querySelector('main').innerHTML"
-        " + [...document.querySelectorAll('input, select')].map((i) => i.value + i.checked).join()"
-    )
-    before = page.evaluate(picture)
     changes = {
         "depth": 30,
         "width": 16,
@@ -448,12 +437,7 @@ def test_what_python_sets_is_drawn_and_never_saved(show) -> None:
         "reached": ["any"],
         "concealed": True,
     }
-    for name, value in changes.items():
-        page.evaluate("([name, value]) => model.set(name, value)", [name, value])
-        after = page.evaluate(picture)
-        assert after != before, name
-        before = after
-    assert page.evaluate("saves.length") == 0
+    draws_what_python_sets(show(GradientFlow()), changes)
 
 
 def test_what_is_concealed_is_nowhere_to_be_read(show) -> None:
@@ -526,33 +510,14 @@ def test_a_change_moves_nothing_else(show) -> None:
 
 
 def test_width_is_followed_until_cleaned_up(show) -> None:
-    page = show(GradientFlow())
-    width = "document.querySelector('svg').getAttribute('width')"
-    wide = page.evaluate(width)
-    page.set_viewport_size({"width": 390, "height": 900})
-    page.wait_for_timeout(100)
-    narrow = page.evaluate(width)
-    assert narrow != wide
-    page.evaluate("cleanup()")
-    assert page.evaluate("listening()") == 0
-    page.set_viewport_size({"width": 1000, "height": 900})
-    page.wait_for_timeout(100)
-    assert page.evaluate(width) == narrow
+    follows_its_width(show(GradientFlow()), "document.querySelector('svg').getAttribute('width')")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1000, 390])
 def test_axe_finds_nothing(show, theme, width) -> None:
     page = show(GradientFlow(layer=9), width, theme)
-    found = Axe().run(page, options=WCAG).response["violations"]
-    assert [violation["id"] for violation in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    sizes = page.evaluate(
-        "[...document.querySelectorAll('main button, main input, main select, [role=slider]')]"
-        ".map((e) => (e.closest('.cnnbook-check') ?? e).getBoundingClientRect())"
-        ".map((b) => Math.min(b.width, b.height))"
-    )
-    assert min(sizes) >= 24
+    suits_everybody(page)
     fonts = page.evaluate(
         "[...document.querySelectorAll('.cnnbook *')].filter((e) => e.textContent.trim())"
         ".map((e) => parseFloat(getComputedStyle(e).fontSize))"

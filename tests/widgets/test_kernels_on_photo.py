@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from promises import draws_what_python_sets, follows_its_width, suits_everybody, trait
 from traitlets import TraitError
 
 from cnnbook.data import LUMA
@@ -12,7 +12,6 @@ from cnnbook.widgets import KernelsOnPhoto
 from cnnbook.widgets.kernels_on_photo import MAGNITUDE, NAMED, OWN, pack, shipped, unpack
 from cnnbook.widgets.samples import shrink
 
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 HALF_SHARPEN = [[0, -0.5, 0], [-0.5, 3, -0.5], [0, -0.5, 0]]
 
 
@@ -115,10 +114,6 @@ def test_stand_in_shows_both_pictures_and_names_the_kernel(small) -> None:
 
 
 # ---- behaviour, in a browser
-
-
-def trait(page, name: str) -> object:
-    return page.evaluate("(name) => state[name]", name)
 
 
 def message(page) -> str:
@@ -357,12 +352,6 @@ def test_an_own_image_is_shrunk_to_grey(show) -> None:
 
 
 def test_what_python_sets_is_drawn_and_never_saved(show) -> None:
-    page = show(KernelsOnPhoto(["cat", "bricks"]))
-    picture = (
-        "document.querySelector('canvas').toDataURL() + document.querySelector('main').textContent"
-        " + [...document.querySelectorAll('input, select')].map((i) => i.value + i.checked).join()"
-    )
-    before = page.evaluate(picture)
     changes = {
         "photo": "bricks",
         "kernel": [[0, 1, 0]],
@@ -372,12 +361,7 @@ def test_what_python_sets_is_drawn_and_never_saved(show) -> None:
         "goals": [{"id": "r", "text": "t", "kind": "restore", "error": 2}],
         "photos": {"bricks": pack(np.eye(20, 30) * 200)},
     }
-    for name, value in changes.items():
-        page.evaluate("([name, value]) => model.set(name, value)", [name, value])
-        after = page.evaluate(picture)
-        assert after != before, name
-        before = after
-    assert page.evaluate("saves.length") == 0
+    draws_what_python_sets(show(KernelsOnPhoto(["cat", "bricks"])), changes)
 
 
 @pytest.mark.parametrize(
@@ -403,18 +387,7 @@ def test_damaged_state_is_told_and_survived(show, changes, words) -> None:
 
 
 def test_width_is_followed_until_cleaned_up(show) -> None:
-    page = show(KernelsOnPhoto(["cat"]))
-    width = "document.querySelector('canvas').style.width"
-    wide = page.evaluate(width)
-    page.set_viewport_size({"width": 390, "height": 900})
-    page.wait_for_timeout(100)
-    narrow = page.evaluate(width)
-    assert narrow != wide
-    page.evaluate("cleanup()")
-    assert page.evaluate("listening()") == 0
-    page.set_viewport_size({"width": 1000, "height": 900})
-    page.wait_for_timeout(100)
-    assert page.evaluate(width) == narrow
+    follows_its_width(show(KernelsOnPhoto(["cat"])), "document.querySelector('canvas').style.width")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -422,12 +395,4 @@ def test_width_is_followed_until_cleaned_up(show) -> None:
 def test_axe_finds_nothing(show, theme, width) -> None:
     page = show(KernelsOnPhoto(["cat"], blur_first=True), width, theme)
     page.get_by_label("kernel row 1, column 1").fill("zz")
-    found = Axe().run(page, options=WCAG).response["violations"]
-    assert [violation["id"] for violation in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    sizes = page.evaluate(
-        "[...document.querySelectorAll('main button, main input, main select, [role=slider]')]"
-        ".map((e) => (e.closest('.cnnbook-check') ?? e).getBoundingClientRect())"
-        ".map((b) => Math.min(b.width, b.height))"
-    )
-    assert min(sizes) >= 24
+    suits_everybody(page)

@@ -4,15 +4,14 @@ import itertools
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from promises import draws_what_python_sets, follows_its_width, suits_everybody, trait
 from traitlets import TraitError
 
 from cnnbook import reference
 from cnnbook.widgets import NormBlock, normed
 from cnnbook.widgets.norm_goals import GOALS, START
 
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 SUBSETS = [list(s) for k in range(4) for s in itertools.combinations(range(3), k)]
 EDIT = "x image 3, channel 1, place 4"
 
@@ -305,10 +304,6 @@ def test_stand_in_says_what_is_shown() -> None:
 # ---- behaviour, in a browser
 
 
-def trait(page, name: str) -> object:
-    return page.evaluate("(name) => state[name]", name)
-
-
 def told(page) -> str:
     return " ".join(page.locator(".cnnbook-norm-told-box").inner_text().split())
 
@@ -535,10 +530,7 @@ def test_concealed_covers_the_results_and_earns_nothing(show) -> None:
     assert trait(page, "reached") == ["turn"]
 
 
-def test_each_trait_set_from_python_is_shown_and_not_saved(show) -> None:
-    page = show(NormBlock())
-    picture = "document.querySelector('.cnnbook-norm').outerHTML + [...document.querySelectorAll('input, select')].map((e) => e.value + e.checked)"
-    before = page.evaluate(picture)
+def test_what_python_sets_is_drawn_and_never_saved(show) -> None:
     changes = {
         "x": changed((0, 0, 0), 3),
         "selected": [1, 1, 1],
@@ -551,12 +543,7 @@ def test_each_trait_set_from_python_is_shown_and_not_saved(show) -> None:
         "goals": GOALS[:1],
         "reached": ["turn"],
     }
-    for name, value in changes.items():
-        page.evaluate("([name, value]) => model.set(name, value)", [name, value])
-        after = page.evaluate(picture)
-        assert after != before, name
-        before = after
-    assert page.evaluate("saves.length") == 0
+    draws_what_python_sets(show(NormBlock()), changes)
 
 
 @pytest.mark.parametrize(
@@ -607,18 +594,9 @@ def test_walking_by_keyboard_keeps_one_tab_stop(show) -> None:
 
 
 def test_width_is_followed_until_cleaned_up(show) -> None:
-    page = show(NormBlock())
-    width = "document.querySelector('.cnnbook-norm-line').getAttribute('width')"
-    wide = page.evaluate(width)
-    page.set_viewport_size({"width": 390, "height": 900})
-    page.wait_for_timeout(100)
-    narrow = page.evaluate(width)
-    assert narrow != wide
-    page.evaluate("cleanup()")
-    assert page.evaluate("listening()") == 0
-    page.set_viewport_size({"width": 1000, "height": 900})
-    page.wait_for_timeout(100)
-    assert page.evaluate(width) == narrow
+    follows_its_width(
+        show(NormBlock()), "document.querySelector('.cnnbook-norm-line').getAttribute('width')"
+    )
 
 
 LARGE = np.random.default_rng(0).normal(0, 400, (4, 6, 4)).round(1)
@@ -630,15 +608,7 @@ def test_axe_finds_nothing(show, theme, width) -> None:
     page = show(NormBlock(x=LARGE, axes=[1, 2], groups=3), width, theme)
     page.get_by_label("x image 2, channel 1, place 1").fill("9")
     page.get_by_label("x image 1, channel 1, place 1").fill("zz")
-    found = Axe().run(page, options=WCAG).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    sizes = page.evaluate(
-        "[...document.querySelectorAll('main button, main input, main select')]"
-        ".map((e) => (e.closest('.cnnbook-check') ?? e).getBoundingClientRect())"
-        ".map((b) => Math.min(b.width, b.height))"
-    )
-    assert min(sizes) >= 24
+    suits_everybody(page)
 
 
 @pytest.mark.parametrize("width", [1000, 390])

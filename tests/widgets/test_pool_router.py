@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from promises import draws_what_python_sets, follows_its_width, suits_everybody, trait
 from traitlets import TraitError
 
 from cnnbook.shapes import output_size
@@ -11,7 +11,6 @@ from cnnbook.widgets import PoolRouter, pooled
 from cnnbook.widgets.pool_goals import GOALS
 from cnnbook.widgets.pool_router import START
 
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 DY = [[9, 0, 0], [6, 2, 0], [0, 0, 0]]
 TIED = [[1, 3, 2, 0], [3, 0, 1, 4], [0, 2, 5, 1], [1, 0, 2, 2]]
 
@@ -267,10 +266,6 @@ def test_stand_in_says_what_is_shown() -> None:
 # ---- behaviour, in a browser
 
 
-def trait(page, name: str) -> object:
-    return page.evaluate("(name) => state[name]", name)
-
-
 def wait_for_goals(page) -> None:
     """Give goals the time that a slider must rest, and what is saved then to be written."""
     page.wait_for_timeout(700)
@@ -486,9 +481,6 @@ def test_the_sums_are_those_of_what_sends(show) -> None:
 
 
 def test_what_python_sets_is_drawn_and_never_saved(show) -> None:
-    page = show(PoolRouter())
-    picture = "document.querySelector('main').innerHTML + [...document.querySelectorAll('input, select')].map((i) => i.value + i.checked).join()"
-    before = page.evaluate(picture)
     changes = {
         "x": TIED,
         "pool": "average",
@@ -506,12 +498,7 @@ def test_what_python_sets_is_drawn_and_never_saved(show) -> None:
         "goals": GOALS[:1],
         "reached": ["lose"],
     }
-    for name, value in changes.items():
-        page.evaluate("([name, value]) => model.set(name, value)", [name, value])
-        after = page.evaluate(picture)
-        assert after != before, name
-        before = after
-    assert page.evaluate("saves.length") == 0
+    draws_what_python_sets(show(PoolRouter()), changes)
 
 
 @pytest.mark.parametrize(
@@ -561,18 +548,7 @@ def test_walking_by_keyboard_keeps_one_tab_stop(show) -> None:
 
 
 def test_width_is_followed_until_cleaned_up(show) -> None:
-    page = show(PoolRouter())
-    width = "document.querySelector('[data-cell]').style.width"
-    wide = page.evaluate(width)
-    page.set_viewport_size({"width": 390, "height": 900})
-    page.wait_for_timeout(100)
-    narrow = page.evaluate(width)
-    assert narrow != wide
-    page.evaluate("cleanup()")
-    assert page.evaluate("listening()") == 0
-    page.set_viewport_size({"width": 1000, "height": 900})
-    page.wait_for_timeout(100)
-    assert page.evaluate(width) == narrow
+    follows_its_width(show(PoolRouter()), "document.querySelector('[data-cell]').style.width")
 
 
 LARGE = {"x": [[-12.25] * 7] * 7, "kernel_size": 4, "padding": 2, "ceil_mode": True}
@@ -583,15 +559,7 @@ LARGE = {"x": [[-12.25] * 7] * 7, "kernel_size": 4, "padding": 2, "ceil_mode": T
 def test_axe_finds_nothing(show, theme, width) -> None:
     page = show(PoolRouter(pool="average", view="all", stride=3, **LARGE), width, theme)
     page.get_by_label("x row 1, column 1").fill("zz")
-    found = Axe().run(page, options=WCAG).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    sizes = page.evaluate(
-        "[...document.querySelectorAll('main button, main input, main select')]"
-        ".map((e) => (e.closest('.cnnbook-check') ?? e).getBoundingClientRect())"
-        ".map((b) => Math.min(b.width, b.height))"
-    )
-    assert min(sizes) >= 24
+    suits_everybody(page)
     outside = page.evaluate(
         """() => [...document.querySelectorAll('.cnnbook-pool-stage')].filter((stage) =>
           [...stage.children].some((e) => {

@@ -12,7 +12,7 @@ const LETTERS = "ABCDEFGHIJKL";
 export const layOut = ({ channels, columns, steps }, width, vertical) => {
   const units = steps.map(({ kernel }) => (kernel === 0 ? 0.6 : 1));
   const total = units.reduce((a, b) => a + b, 0);
-  const node = vertical ? [23, 24] : ROOM.node;
+  const node = vertical ? [24, 24] : ROOM.node;
   const thick = vertical ? node[1] : node[0];
   const free = width - ROOM.count - 8 - thick * columns.length;
   const gap = vertical ? ROOM.deep : Math.min(free / total, ROOM.most);
