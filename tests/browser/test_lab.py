@@ -18,6 +18,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from pages import ROOT
 from playwright.sync_api import Page, expect
 
+from cnnbook.experiments import result
+from cnnbook.widgets import BlockSurgery
+
 TELL = """import json, pathlib
 def tell(change):
     state = {"stride": explorer.stride, "selected": list(explorer.selected), "kernel": explorer.kernel}
@@ -47,6 +50,9 @@ CELLS = [
     "from torch import nn\nfrom cnnbook.widgets import ArchitectureExplorer\nmine = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, 10))\narch = ArchitectureExplorer(mine, (1, 1, 8, 8))\narch",
     "def heed(change):\n    pathlib.Path('arch.json').write_text(json.dumps([arch.network, arch.block]))\narch.observe(heed)",
     "arch.block = 1",
+    "from cnnbook.experiments import result\nfrom cnnbook.widgets import BlockSurgery\nsurgery = BlockSurgery(result('residual-surgery')['arrangements'])\nsurgery",
+    "def log(change):\n    pathlib.Path('surgery.json').write_text(json.dumps([surgery.order, surgery.out, surgery.accuracy()]))\nsurgery.observe(log)",
+    "surgery.out = ['4']",
 ]
 
 SETTINGS = {
@@ -287,3 +293,17 @@ def test_an_architecture_explorer_takes_a_module_and_goes_both_ways(notebook, la
     arch.get_by_label("Network", exact=True).select_option("resnet152")
     assert until(lambda: told_so(["resnet152", 0]))
     assert "#explorer" not in notebook.url
+
+
+def test_a_block_surgery_follows_python_and_tells_it(notebook, lab) -> None:
+    surgery = notebook.locator(".cnnbook-surgery").first
+    surgery.scroll_into_view_if_needed()
+    block = surgery.get_by_role("button", name="block 4, stage 2")
+    expect(block).to_have_attribute("aria-pressed", "false", timeout=30000)
+    block.press("Shift+ArrowRight")
+    surgery.get_by_role("button", name="block 8, stage 3").click()
+    table = result("residual-surgery")["arrangements"]
+    order = ["012", "354", "678"]
+    wanted = [order, ["4", "8"], BlockSurgery(table, order=order, out=["4", "8"]).accuracy()]
+    file = lab[2] / "surgery.json"
+    assert until(lambda: file.exists() and json.loads(file.read_text() or "[]") == wanted)

@@ -10,6 +10,7 @@ from cnnbook.exercises import (
     chapter_14,
     chapter_18,
     chapter_21,
+    chapter_29,
 )
 from cnnbook.exercises.definitions import Definition
 
@@ -20,6 +21,7 @@ CHAPTERS = {  # number: (title, its page, its exercises)
     14: ("Grouped and separable convolution", "14-separable-convolution", chapter_14.EXERCISES),
     18: ("Pooling", "18-pooling", chapter_18.EXERCISES),
     21: ("Normalisation", "21-normalisation", chapter_21.EXERCISES),
+    29: ("ResNet", "29-resnet", chapter_29.EXERCISES),
 }
 
 

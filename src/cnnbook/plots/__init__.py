@@ -8,14 +8,26 @@ from cnnbook.plots.depth import flows, powers
 from cnnbook.plots.fitting import errors, learning
 from cnnbook.plots.images import filters, grid, image, images, matrix, signed_norm
 from cnnbook.plots.measures import costs, scores, sweep
+from cnnbook.plots.residual import (
+    block_bars,
+    by_layer,
+    cuts,
+    degradation,
+    loss_curves,
+    loss_maps,
+)
 from cnnbook.plots.speed import roofline, speedups
 from cnnbook.plots.spreads import curves, strips
 from cnnbook.plots.table import Table
 
 __all__ = [
     "Table",
+    "block_bars",
+    "by_layer",
     "costs",
     "curves",
+    "cuts",
+    "degradation",
     "errors",
     "filters",
     "flows",
@@ -23,6 +35,8 @@ __all__ = [
     "image",
     "images",
     "learning",
+    "loss_curves",
+    "loss_maps",
     "matrix",
     "powers",
     "roofline",

@@ -1,6 +1,7 @@
 """Interactive figures: one widget per file, with its module and style sheet beside it."""
 
 from cnnbook.widgets.architecture_explorer import ArchitectureExplorer
+from cnnbook.widgets.block_surgery import BlockSurgery
 from cnnbook.widgets.channel_wiring import ChannelWiring
 from cnnbook.widgets.conv_explorer import ConvExplorer
 from cnnbook.widgets.fit_explorer import FitExplorer
@@ -11,6 +12,7 @@ from cnnbook.widgets.pool_router import PoolRouter
 
 __all__ = [
     "ArchitectureExplorer",
+    "BlockSurgery",
     "ChannelWiring",
     "ConvExplorer",
     "FitExplorer",
