@@ -242,7 +242,7 @@ def test_only_one_report_has_more_training_error_for_depth_alone():
     assert len(find("29-diagnose").options) == 6
     (right,) = (option.text for option in find("29-diagnose").options if option.right)
     assert "Training error 4 % and 10 %" in right
-    assert "Same steps" in right
+    assert "As many steps" in right
 
 
 NAMED = {  # the reader's slip: words of what the checker recognises

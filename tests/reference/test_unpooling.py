@@ -68,6 +68,18 @@ def test_maxima_come_back_to_their_places(case, seed):
     assert {*back[won]} == {*y.ravel()}
 
 
+def test_a_window_that_padding_nearly_fills():
+    """The size that torch takes for the least is 0 then; the given one is right all the same."""
+    x = torch.randn(3, 4, 2, 1, dtype=torch.float64)
+    window = {"kernel_size": (1, 4), "stride": (1, 2), "padding": (0, 2)}
+    y, indices = torch.nn.functional.max_pool2d(x, **window, return_indices=True)
+    back, _ = max_unpool2d(y.numpy(), indices.numpy(), *window.values(), (2, 1))
+    theirs = torch.nn.functional.max_unpool2d(y, indices, **window, output_size=(2, 1))
+    np.testing.assert_array_equal(back, theirs.numpy())
+    with pytest.raises(ValueError, match="leaves nothing"):
+        max_unpool2d(y.numpy(), indices.numpy(), *window.values())
+
+
 @CONFIGURATIONS
 @given(cases(least_less=0))
 def test_average_unpooling_is_torchs_transposed_convolution(case):

@@ -169,11 +169,11 @@ def size_before_pooling(
     kernel_size = per_axis(kernel_size, "kernel_size")
     stride = kernel_size if stride is None else per_axis(stride, "stride")
     padding = per_axis(padding, "padding", least=0)
-    default = tuple(map(unpooled_size, sizes, kernel_size, stride, padding))
     if output_size is None:
-        return default
+        return tuple(map(unpooled_size, sizes, kernel_size, stride, padding))
     output_size = per_axis(output_size, "output_size")
-    for wanted, middle, s in zip(output_size, default, stride, strict=True):
+    for wanted, n, k, s, p in zip(output_size, sizes, kernel_size, stride, padding, strict=True):
+        middle = (n - 1) * s - 2 * p + k  # 0 or less where padding fills a window
         if not middle - s < wanted < middle + s:
             raise ValueError(f"output_size {wanted} is not between {middle - s} and {middle + s}")
     return output_size

@@ -117,7 +117,8 @@ BLOCK = [
         id="29-block",
         title="A basic block, forward",
         text="Write the forward pass of a basic block with numpy and `conv2d` of "
-        "`cnnbook.reference`, which returns y and a cache. As in a network in use, each batch norm "
+        "`cnnbook.reference`: `conv2d(x, weight, bias, stride, padding)` returns its result and a "
+        "cache, of which you need the first. As in a network in use, each batch norm "
         "is folded into the convolution before it: that is why there are biases. The two "
         "convolutions of 3x3 have padding 1, and the first has the stride. `weight_s` is the "
         "projection, a convolution of 1x1 with the stride, or None where the shortcut is the "

@@ -16,8 +16,8 @@ CHOICES = [
                 "ones: that is overfitting.",
             ),
             Option(
-                "Training error 4 % and 10 %; test error 12 % and 15 %. Same steps, the best rate "
-                "for each of several seeds.",
+                "Training error 4 % and 10 %; test error 12 % and 15 %. As many steps, each "
+                "depth at its own best rate, several seeds.",
                 "The deeper network is worse on the very images it was trained with, although it "
                 "could copy the shallower one and let the other layers pass their input on.",
                 right=True,
@@ -72,7 +72,7 @@ CHOICES = [
                 right=True,
             ),
             Option(
-                "So dx is at least as large as dy.",
+                "Through such blocks dx is at least as large as dy.",
                 "The other summands may point the other way. With F(x) = −x, dx is 0, and the "
                 "shortcut is still there.",
             ),

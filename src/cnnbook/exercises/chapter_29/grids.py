@@ -80,7 +80,7 @@ GRIDS = [
         title="Where the stride stands",
         text="The first block of a stage is a bottleneck. It takes {c_in} channels of {h} x {w} "
         "cells, narrows them to {width}, and gives {c_out} channels with half the height and half "
-        "the width. Who halves? In this book's ResNets the 3x3 convolution has stride 2, in the "
+        "the width. Which convolution does it? In this book's ResNets the 3x3 has stride 2, in the "
         "authors' own it was the first 1x1. Count the multiply-adds of the branch's "
         "three convolutions, both ways.",
         caption="columns: first 1x1, 3x3, last 1x1; upper row: stride 2 in the 3x3, lower row: in "

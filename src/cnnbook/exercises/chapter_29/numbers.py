@@ -113,8 +113,8 @@ NUMBERS = [
         id="29-bottleneck",
         title="What a bottleneck saves",
         text="A basic block on {c} channels is replaced by a bottleneck that reads and gives {c} "
-        "channels and has {c} / {narrowing} in between. How many weights do its convolutions "
-        "have less? Leave the batch norms out; the shortcuts are identities.",
+        "channels and has {c} / {narrowing} in between. How many fewer weights do its "
+        "convolutions have? Leave the batch norms out; the shortcuts are identities.",
         unit="weights",
         variants=[
             narrowed(64, 4),
@@ -175,9 +175,9 @@ NUMBERS = [
         id="29-paths",
         title="Paths that are left",
         text="A residual network has {k} blocks, one behind the other. A path from the input to "
-        "the output either passes a block or takes the shortcut around it. Now {gone} of the "
-        "blocks are deleted; their shortcuts stay. How many of the paths that are left pass "
-        "exactly {m} blocks?",
+        "the output either goes through a block or takes the shortcut around it. Now {gone} of the "
+        "blocks are deleted; their shortcuts stay. How many of the paths that are left go "
+        "through exactly {m} blocks?",
         unit="paths",
         variants=[
             deleted(9, 2, 3),
