@@ -116,7 +116,8 @@ MEETING = [
         "does: x gives every s-th cell, the first included, and the channels that it lacks are "
         "zeros, put behind its own. The stride s is not told: it is the smallest that fits the "
         "shapes, one for rows and one for columns. The branch had padding, so that a "
-        "stride leaves as many cells as it finds, divided by s and rounded up. The ReLU comes elsewhere; return the sum.",
+        "stride leaves as many cells as it finds, divided by s and rounded up. The ReLU comes "
+        "elsewhere; return the sum.",
         name="add_shortcut",
         stub="def add_shortcut(x, branch):\n    # x (N, C_in, H, W) -> branch's shape "
         "(N, C_out, h_out, w_out)\n    # return branch + x: works in one of six cases\n    ...",
