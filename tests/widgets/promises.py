@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 PICTURE = (
     "[...document.querySelectorAll('canvas')].map((c) => c.toDataURL()).join()"
-    " + document.querySelector('main').innerHTML"
+    " + document.querySelector('main')[document.querySelector('canvas') ? 'textContent' : 'innerHTML']"
     " + [...document.querySelectorAll('input, select')].map((i) => i.value + i.checked).join()"
 )
 LEAST = 24  # pixels that a finger needs
