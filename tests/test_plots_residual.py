@@ -64,7 +64,6 @@ def test_a_kind_looks_the_same_in_every_figure():
     numbers = [[1.0, 2.0], [3.0, 2.0]]
     for order in (("plain", "residual"), ("residual", "plain")):
         lines = [
-            named(plots.loss_curves(dict.fromkeys(order, numbers), 10)),
             named(plots.by_layer(dict.fromkeys(order, numbers), "size")),
             named(plots.cuts([0, 1], {kind: [numbers] for kind in order})),
             named(plots.degradation({kind: RUNS[kind] for kind in order})[0]),
@@ -77,16 +76,8 @@ def test_a_kind_looks_the_same_in_every_figure():
         colours = [container[0].get_facecolor()[:3] for container in bars.containers]
         wanted = {"residual": style.LINES[0], "plain": style.LINES[1]}
         assert colours == [to_rgba(wanted[kind])[:3] for kind in order]
-    others = named(plots.loss_curves({"first": numbers, "second": numbers}, 10))
+    others = named(plots.by_layer({"first": numbers, "second": numbers}, "size"))
     assert [line.get_color() for line in others.values()] == list(style.LINES[3:5])
-
-
-def test_loss_curves_stand_in_the_middle_of_their_parts():
-    ax = plots.loss_curves({"plain": [[4.0, 2.0], [2.0, 1.0]]}, 200)
-    assert named(ax)["plain"].get_xydata().tolist() == [[50, 3], [150, 1.5]]
-    thin = [line.get_ydata().tolist() for line in ax.lines if line.get_lw() < 1]
-    assert thin == [[4, 2], [2, 1]]
-    assert legend(ax) == ["plain"]
 
 
 def test_by_layer_takes_geometric_means_on_a_logarithmic_axis():
@@ -159,7 +150,6 @@ def test_maps_share_their_levels_and_have_the_first_direction_upwards():
 def test_drawn_where_they_are_told():
     ax = plt.subplots()[1]
     numbers = [[1.0, 2.0]]
-    assert plots.loss_curves({"plain": numbers}, 10, ax) is ax
     assert plots.by_layer({"plain": numbers}, "x", ax) is ax
     assert plots.block_bars({"plain": numbers}, "x", ax=ax) is ax
     assert plots.cuts([0, 1], {"plain": [numbers]}, ax) is ax

@@ -4,7 +4,6 @@ A block computes y = ReLU(s + F(x)) of its input x, with s the output of its sho
 in the first block of a stage every second pixel of it and zeros.
 """
 
-import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
@@ -82,9 +81,3 @@ def moves(model: ResNet, x: Tensor) -> dict[str, list[float]]:
             found.setdefault(key, []).append(round(value, 4))
         x = y
     return found
-
-
-def high_share_of_noise(side: int) -> float:
-    """Return `high_share` of white noise on maps of side x side pixels, for comparison."""
-    high = np.abs(np.fft.fftfreq(side)) > HIGH
-    return float((high[:, None] | high).sum() / (side * side - 1))

@@ -13,7 +13,6 @@ from cnnbook.plots.residual import (
     by_layer,
     cuts,
     degradation,
-    loss_curves,
     loss_maps,
 )
 from cnnbook.plots.speed import roofline, speedups
@@ -35,7 +34,6 @@ __all__ = [
     "image",
     "images",
     "learning",
-    "loss_curves",
     "loss_maps",
     "matrix",
     "powers",

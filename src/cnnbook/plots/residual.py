@@ -62,28 +62,6 @@ def degradation(
     return axes[0]
 
 
-def loss_curves(
-    measured: Mapping[str, Sequence[Sequence[float]]], steps: int, ax: Axes | None = None
-) -> Axes:
-    """Draw training loss against the step.
-
-    Args:
-        measured: name -> for each seed the means over equal parts of the run.
-        steps: of the run.
-        ax: where to draw; thin lines are the seeds, the thick one their mean.
-    """
-    ax = ax or plt.subplots(figsize=(6, 3.4))[1]
-    for index, (name, seeds) in enumerate(measured.items()):
-        curves = np.asarray(seeds, float)
-        x = (np.arange(curves.shape[1]) + 0.5) * steps / curves.shape[1]
-        own = look(name, index)
-        ax.plot(x, curves.T, color=own["color"], lw=0.6, alpha=0.4, ls="-")
-        ax.plot(x, curves.mean(0), lw=2, label=name, **own)
-    ax.set(xlabel="step", ylabel="training loss")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(measured))
-    return ax
-
-
 def by_layer(
     measured: Mapping[str, Sequence[Sequence[float]]],
     label: str,
